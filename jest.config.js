@@ -1,0 +1,13 @@
+// Two projects: `unit` has no I/O, `live` needs the lab (root, test hosts). See CONTRIBUTING.md.
+const common = {
+  testEnvironment: "node",
+  transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" } }] },
+  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.cache"],
+};
+
+module.exports = {
+  projects: [
+    { ...common, displayName: "unit", testMatch: ["<rootDir>/test/**/*.test.ts"], testPathIgnorePatterns: ["<rootDir>/test/live/"] },
+    { ...common, displayName: "live", testMatch: ["<rootDir>/test/live/**/*.test.ts"] },
+  ],
+};

@@ -1,0 +1,47 @@
+/**
+ * What one native resource type is, in pure functions of the stages. The generic adapter (resource.ts) turns a kind
+ * into check, diff, create, read, update, delete and import; a kind itself knows neither Pulumi nor a connection.
+ */
+import type { IssueCollector } from "../declare/issue";
+import type { Probe } from "../inspect/probe";
+import type { Plan } from "../model/plan";
+import type { Connection } from "../transport/transport";
+
+/** Property values as the stages see them: plain data whose leaves may be Secret or UNKNOWN. */
+export type PropertyMap = Readonly<Record<string, unknown>>;
+
+/** What every declaration of a host resource has. */
+export interface OnHost {
+  readonly connection: Connection;
+}
+
+/**
+ * @typeParam Declaration checked arguments with defaults filled in
+ * @typeParam Desired the state the stages want, in the same shape as
+ * @typeParam Observed what a probe reads; plain data (strings, numbers, booleans, lists, records, Secret leaves),
+ *   sorted, without clock or process ids: stored in Pulumi's state and shown by `pulumi refresh`
+ */
+export interface ResourceKind<Declaration extends OnHost, Desired, Observed> {
+  /** Last part of the type token: `Firewall` in `pgrampart:index:Firewall`. */
+  readonly type: string;
+  /** One paragraph for the schema and the reference. */
+  readonly description: string;
+  /**
+   * Inputs that hold secrets, as path patterns (`connection.privateKey`, `roles[*].password`). They reach `declare`
+   * wrapped in Secret even when the program passed plain strings; everywhere else values arrive unwrapped.
+   */
+  readonly secretInputs: readonly string[];
+  /** Top-level inputs whose change means another object: replacement. */
+  readonly replaceOn: readonly string[];
+  /** Every fault into the collector. `undefined` when there are faults or when an unknown value keeps it from being whole. */
+  declare(inputs: PropertyMap, issues: IssueCollector): Declaration | undefined;
+  resolve(declaration: Declaration): Desired;
+  /** Reads everything in the managed scope, also what nobody declared. */
+  probe(desired: Desired): Probe<Observed>;
+  /** What leads from observed to desired; EMPTY_PLAN when nothing differs. `null`: this resource is being created. */
+  plan(observed: Observed | null, desired: Desired): Plan;
+  /** Takes back what the resource gave, in the way its declaration chooses; never more. */
+  retire(observed: Observed, desired: Desired): Plan;
+  /** The arguments (without `connection`) that would declare what was observed: the inputs after `pulumi import`. */
+  adopt(observed: Observed): PropertyMap;
+}
