@@ -2,7 +2,7 @@
  * Faults of a declaration, all of them at once. Each names the property, what was given, what is allowed and what to
  * do. Values that a preview does not know yet are passed over; values known to be secret are never shown.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { Secret } from "../model/secret";
 import { isUnknown } from "../model/unknown";
 
