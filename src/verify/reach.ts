@@ -1,0 +1,73 @@
+/**
+ * Proof by trying: real logins from where a client, or an attacker, would be. An attempt says what must happen and, when
+ * it must fail, why; a refusal for another reason proves nothing and counts as a fault.
+ */
+import type { Finding } from "./report";
+
+/** Where attempts start from: a place that can run libpq's `psql` (a client network of the lab, a jump host). */
+export interface Vantage {
+  readonly name: string;
+  run(argv: readonly string[], environment: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }>;
+}
+
+export interface Attempt {
+  /** Stable code of the finding: an id of the acceptance list or of the baseline. */
+  readonly code: string;
+  /** Completes the sentence "a login with …": "the right certificate from the right network". */
+  readonly title: string;
+  readonly from: Vantage;
+  /** libpq connection parameters by keyword; each becomes part of a conninfo string, never of a shell command. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** libpq environment such as PGPASSWORD: never on the command line. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default - "select current_user" */
+  readonly statement?: string;
+  /** `admitted`, or the pattern of the one reason for which it must be refused. */
+  readonly expected: "admitted" | RegExp;
+  /** What the statement must print, when admitted. @default - anything */
+  readonly answer?: string;
+}
+
+/** One `keyword='value'` text as libpq reads it (PostgreSQL manual, libpq-connect, "Keyword/Value Connection Strings"). */
+export function conninfo(parameters: Readonly<Record<string, string>>): string {
+  return Object.entries(parameters)
+    .map(([keyword, value]) => `${keyword}='${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`)
+    .join(" ");
+}
+
+/** Seconds an attempt waits for an answer that a silent drop never gives. */
+const CONNECT_TIMEOUT = 3;
+
+export async function tryAttempt(attempt: Attempt): Promise<Finding> {
+  const parameters = { connect_timeout: String(CONNECT_TIMEOUT), ...attempt.parameters };
+  const result = await attempt.from.run(
+    ["psql", "--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1", "--command", attempt.statement ?? "select current_user", conninfo(parameters)],
+    { PGSSLCERTMODE: "allow", ...attempt.environment },
+  );
+  const answer = result.stdout.trim();
+  const reason = result.stderr.trim().split("\n").at(-1) ?? "";
+  const admitted = result.status === 0;
+  const asExpected = attempt.expected === "admitted"
+    ? admitted && (attempt.answer === undefined || attempt.answer === answer)
+    : !admitted && attempt.expected.test(result.stderr);
+  return {
+    code: attempt.code,
+    title: `${attempt.title}, from ${attempt.from.name}`,
+    passed: asExpected,
+    expected: attempt.expected === "admitted" ? "admitted" : `refused (${attempt.expected.source})`,
+    observed: admitted ? `admitted${answer === "" ? "" : `: ${answer}`}` : `refused: ${reason}`,
+  };
+}
+
+/** All of them, a few at a time, in the order given. */
+export async function tryAll(attempts: readonly Attempt[], onFinding: (finding: Finding) => void = () => undefined): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const width = 4;
+  for (let start = 0; start < attempts.length; start += width) {
+    for (const finding of await Promise.all(attempts.slice(start, start + width).map(tryAttempt))) {
+      findings.push(finding);
+      onFinding(finding);
+    }
+  }
+  return findings;
+}
