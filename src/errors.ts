@@ -75,3 +75,10 @@ export class VerifyError extends PgrampartError {
     super("verify", message, detail);
   }
 }
+
+/** A test host or its network could not be made, found or removed. */
+export class LabError extends PgrampartError {
+  constructor(message: string, detail: FaultDetail) {
+    super("lab", message, detail);
+  }
+}
