@@ -19,7 +19,7 @@ as_postgres "$bindir/initdb" -D "$work/data" --auth=reject -U postgres --no-loca
 dump "select format('alter system reset %I', name) from pg_settings where name not like '%.%'" "$work/resets" | single >/dev/null 2>&1
 single <"$work/resets" >/dev/null 2>"$work/answers"
 sed -n 's/.*ERROR:  parameter "\(.*\)" cannot be changed$/\1/p' "$work/answers" | sort -u >"$work/refused"
-# data_directory and the like are refused by ALTER SYSTEM only; a configuration file may hold them.
-refused=$(grep -vxE 'config_file|data_directory|hba_file|ident_file|external_pid_file' "$work/refused" | sed "s/.*/'&'/" | paste -sd, -)
+# ALTER SYSTEM refuses these, a configuration file may hold them.
+refused=$(grep -vxE 'allow_alter_system|config_file|data_directory|hba_file|ident_file|external_pid_file' "$work/refused" | sed "s/.*/'&'/" | paste -sd, -)
 dump "select row_to_json(s) from (select name, context, vartype, unit, min_val, max_val, enumvals, boot_val, name not in ($refused) as file from pg_settings order by name collate \"C\") s" "$work/out" | single >/dev/null 2>&1
 cat "$work/out"
