@@ -7,9 +7,9 @@ import type { Command } from "commander";
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  readonly load: () => { command(): Command };
+  readonly load: () => Promise<{ command(): Command }>;
 }
 
 export const commands: readonly CommandEntry[] = [
-  { name: "lab", summary: "real test hosts on this machine: up, down, status, ssh, exec, …", load: () => require("./lab") as typeof import("./lab") },
+  { name: "lab", summary: "real test hosts on this machine: up, down, status, ssh, exec, …", load: () => import("./lab.js") },
 ];

@@ -6,7 +6,7 @@ import { constants } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { LabError } from "../errors";
 import { hostOf, readInventory, findInventory, type LabInventory } from "../lab/inventory";
-import { bringUp, inClient, labStatus, resetHost, startHost, stopHost, takeDown, type HostStatus } from "../lab/lab";
+import { bringUp, inClient, labStatus, resetHost, startHost, stopHost, takeDown, type HostStatus, type LabRequest } from "../lab/lab";
 import { labDefaults, numberedHosts } from "../lab/plan";
 import { requireLabMachine } from "../lab/preflight";
 import { progressTo } from "../lab/progress";
@@ -40,23 +40,28 @@ function up(): Command {
     .option("--hosts <n|names>", "how many hosts (h1, h2, …), or their names with commas (default: 3)", parseHosts)
     .addOption(new Option("--suite <suite>", `Debian release (default: ${labDefaults.suite})`).choices([...labSuites]))
     .option("--topology <file>", "JSON file with hosts and suite; options win over it")
+    .option("--expired-mirror", "take a Debian mirror whose release file has expired (a frozen one); signatures are still checked")
     .option("--json", "print the inventory (lab.json)")
-    .action(async (options: Named & Json & { hosts?: string[]; suite?: LabSuite; topology?: string }) => {
+    .action(async (options: Named & Json & { hosts?: string[]; suite?: LabSuite; topology?: string; expiredMirror?: true }) => {
+      if (await continuesOutside()) return;
       requireLabMachine();
       const topology = options.topology === undefined ? {} : await readTopology(options.topology);
       const hosts = options.hosts ?? topology.hosts;
       const suite = options.suite ?? topology.suite;
-      const inventory = await bringUp(
-        { name: options.name, ...(hosts === undefined ? {} : { hosts }), ...(suite === undefined ? {} : { suite }) },
-        progressTo(process.stderr),
-      );
-      await printStatus(inventory, options);
+      const request: LabRequest = {
+        name: options.name,
+        acceptsExpiredMirror: options.expiredMirror === true,
+        ...(hosts === undefined ? {} : { hosts }),
+        ...(suite === undefined ? {} : { suite }),
+      };
+      await printStatus(await bringUp(request, progressTo(process.stderr)), options);
     });
 }
 
 function down(): Command {
   return subcommand("down", "Remove a lab: its hosts, their disks, its network. The cached base image stays.", "down --name four").action(
     async (options: Named) => {
+      if (await continuesOutside()) return;
       requireLabMachine();
       if (!(await takeDown(options.name, progressTo(process.stderr)))) process.stderr.write(`there is no lab ${options.name}: nothing to remove\n`);
     },
@@ -85,7 +90,7 @@ function ssh(): Command {
     .action(async (host: string, words: string[], options: Named) => {
       const inventory = await readInventory(options.name);
       hostOf(inventory, host);
-      await become(inClient(inventory, "control", ["ssh", "-F", inventory.sshConfig, host, ...words]), inventory.name, "control");
+      await enter(inventory, "control", ["ssh", "-F", inventory.sshConfig, host, ...words]);
     });
 }
 
@@ -95,7 +100,7 @@ function exec(): Command {
     .passThroughOptions()
     .action(async (program: string, words: string[], options: Named & { as: string }) => {
       const inventory = await readInventory(options.name);
-      await become(inClient(inventory, options.as, [program, ...words]), inventory.name, options.as);
+      await enter(inventory, options.as, [program, ...words]);
     });
 }
 
@@ -119,7 +124,8 @@ function reset(): Command {
   );
 }
 
-function switching(title: string, work: () => Promise<void>): Promise<void> {
+async function switching(title: string, work: () => Promise<void>): Promise<void> {
+  if (await continuesOutside()) return;
   requireLabMachine();
   return progressTo(process.stderr).step(title, work);
 }
@@ -144,10 +150,32 @@ async function printStatus(inventory: LabInventory, options: Json): Promise<Host
   return running;
 }
 
+/** Variable that holds, inside `lab exec`, the id of the process that stayed outside of the lab's network. */
+const outsideVariable = "PGRAMPART_LAB_OUTSIDE";
+
+/**
+ * A lab cannot be changed from inside a client network: what is mounted there is seen there only. Such a command runs
+ * again in the namespaces of the process that started `lab exec`.
+ * @returns true if that has happened and nothing is left to do
+ */
+async function continuesOutside(): Promise<boolean> {
+  const outside = process.env[outsideVariable];
+  if (outside === undefined) return false;
+  const env = { ...process.env };
+  delete env[outsideVariable];
+  await become(["nsenter", `--target=${outside}`, "--mount", "--net", "--wd=.", "--", process.execPath, ...process.argv.slice(1)], env);
+  return true;
+}
+
+/** Runs a program in a client network. It finds the name of its lab in PGRAMPART_LAB. */
+function enter(inventory: LabInventory, client: string, argv: readonly string[]): Promise<void> {
+  const outside = process.env[outsideVariable] ?? String(process.pid);
+  return become(inClient(inventory, client, argv), { ...process.env, PGRAMPART_LAB: inventory.name, [outsideVariable]: outside });
+}
+
 /** Runs a program in place of this one: same terminal, same signals, same exit status. */
-async function become(argv: readonly string[], name: string, client: string): Promise<void> {
+async function become(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const [program = "", ...rest] = argv;
-  const env = { ...process.env, PGRAMPART_LAB: name, PGRAMPART_LAB_CLIENT: client };
   const child = spawn(program, rest, { stdio: "inherit", env });
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, forward);

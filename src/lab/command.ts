@@ -12,6 +12,10 @@ export interface CommandResult {
 }
 
 export interface CommandOptions {
+  /** What to call the command in an error. @default - its words */
+  readonly title?: string;
+  /** What to do if it fails. @default - look for the cause and try again */
+  readonly remedy?: (said: string) => string;
   /** Text for standard input. @default - none */
   readonly input?: string;
   /** Return a failure instead of throwing it. @default - false */
@@ -24,9 +28,8 @@ export async function runCommand(argv: readonly string[], options: CommandOption
   const result = await spawned(argv, options);
   if (result.status !== 0 && options.mayFail !== true) {
     const said = `${result.stderr}\n${result.stdout}`.trim().split("\n").slice(-8).join("\n");
-    throw new LabError(`${argv.join(" ")} ended with status ${result.status}${said === "" ? "" : `:\n${said}`}`, {
-      remedy: "read what the program said, remove the cause, run the same command again: it continues where it stopped",
-    });
+    const remedy = options.remedy?.(said) ?? "read what the program said, remove the cause, run the same command again: it continues where it stopped";
+    throw new LabError(`${options.title ?? argv.join(" ")} ended with status ${result.status}${said === "" ? "" : `:\n${said}`}`, { remedy });
   }
   return result;
 }

@@ -15,48 +15,66 @@ import { withLock } from "./lock";
 import type { Progress } from "./progress";
 import { imageName, imageRecipe, packageRepository, renderPackageIndex, type ImageRecipe, type LabSuite, type PackageFile } from "./recipe";
 
+/** Seconds to wait for another process that builds the same image. */
+const buildPatience = 900;
+
 /** Runs a program that must not outlive this process nor leave a mount. */
 const enclosed = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
+
+export interface ImageRequest {
+  readonly suite: LabSuite;
+  /** Take a release file whose validity has run out, as a frozen mirror has; signatures are checked all the same. */
+  readonly acceptsExpiredMirror: boolean;
+}
 
 /**
  * The root folder of a suite's image, built if the cache does not have it.
  * @returns an absolute path; its files are never written again
  */
-export async function provideImage(suite: LabSuite, progress: Progress): Promise<string> {
+export async function provideImage({ suite, acceptsExpiredMirror }: ImageRequest, progress: Progress): Promise<string> {
   const recipe = imageRecipe(suite);
   const directory = join(cacheDirectory(), imageName(recipe));
   const root = join(directory, "root");
   if (existsSync(directory)) return root;
   await mkdir(dirname(directory), { recursive: true });
-  await withLock(`${directory}.lock`, "the base image is being built", async () => {
-    if (!existsSync(directory)) {
-      await progress.step(`building the ${suite} base image`, () => buildImage(recipe, directory));
-    }
-  });
+  const build = async (): Promise<void> => {
+    if (!existsSync(directory)) await progress.step(`building the ${suite} base image`, () => buildImage(recipe, directory, acceptsExpiredMirror));
+  };
+  await withLock(`${directory}.lock`, "the base image is being built", build, buildPatience);
   return root;
 }
 
-async function buildImage(recipe: ImageRecipe, directory: string): Promise<void> {
+async function buildImage(recipe: ImageRecipe, directory: string, acceptsExpiredMirror: boolean): Promise<void> {
   const partial = `${directory}.partial`;
   const root = join(partial, "root");
   await rm(partial, { recursive: true, force: true, maxRetries: 3 });
   await mkdir(partial, { recursive: true });
-  await runCommand([
-    ...enclosed,
-    "mmdebstrap",
-    "--mode=root",
-    "--variant=minbase",
-    `--include=${recipe.installed.join(",")}`,
-    ...(await aptNetworkOptions()).map((option) => `--aptopt=${option}`),
-    ...imageHooks(recipe).map((hook) => `--customize-hook=${hook}`),
-    recipe.suite,
-    root,
-    await debianMirror(),
-  ]);
+  const aptOptions = [...(await aptNetworkOptions()), ...(acceptsExpiredMirror ? ['Acquire::Check-Valid-Until "false";'] : [])];
+  await runCommand(
+    [
+      ...enclosed,
+      "mmdebstrap",
+      "--mode=root",
+      "--variant=minbase",
+      `--include=${recipe.installed.join(",")}`,
+      ...aptOptions.map((option) => `--aptopt=${option}`),
+      ...imageHooks(recipe).map((hook) => `--customize-hook=${hook}`),
+      recipe.suite,
+      root,
+      await debianMirror(),
+    ],
+    { title: `mmdebstrap ${recipe.suite}`, remedy: buildRemedy },
+  );
   await writeImageFiles(recipe, root);
   await indexPackages(join(root, packageRepository));
   await runCommand([...enclosed, "chroot", root, "apt-get", "update"]);
   await rename(partial, directory);
+}
+
+function buildRemedy(said: string): string {
+  return /Release file .* is expired/.test(said)
+    ? "use a mirror that is up to date (PGRAMPART_DEBIAN_MIRROR), or accept the old one: --expired-mirror"
+    : "read what mmdebstrap said, remove the cause, then try again";
 }
 
 /** Shell lines that mmdebstrap runs with the new root in `$1`. Every word comes from the recipe, none from a user. */

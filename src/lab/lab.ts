@@ -31,6 +31,8 @@ export interface LabRequest {
   readonly hosts?: readonly string[];
   /** @default - the suite the lab has; for a new lab trixie */
   readonly suite?: LabSuite;
+  /** @default - false: a mirror whose release file has expired is refused */
+  readonly acceptsExpiredMirror?: boolean;
 }
 
 export interface HostStatus {
@@ -40,9 +42,8 @@ export interface HostStatus {
 
 /** Makes the lab as asked, or completes it; returns when every host accepts a login. */
 export async function bringUp(request: LabRequest, progress: Progress): Promise<LabInventory> {
-  refuseInside("up");
   const directory = labDirectory(request.name);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
+  await mkdir(dirname(directory), { recursive: true });
   return withLock(`${directory}.lock`, `lab ${request.name} is being changed`, async () => {
     const inventory = await provideInventory(request, progress);
     await provideNetwork(inventory);
@@ -56,7 +57,6 @@ export async function bringUp(request: LabRequest, progress: Progress): Promise<
 
 /** Removes everything the lab made except the cached base image. @returns false if there was nothing */
 export async function takeDown(name: string, progress: Progress): Promise<boolean> {
-  refuseInside("down");
   const directory = labDirectory(name);
   if (!existsSync(directory)) return false;
   await withLock(`${directory}.lock`, `lab ${name} is being changed`, () =>
@@ -124,9 +124,10 @@ async function provideInventory(request: LabRequest, progress: Progress): Promis
   const suite = request.suite ?? labDefaults.suite;
   const plan = planLab(request.hosts ?? labDefaults.hosts);
   const directory = labDirectory(request.name);
-  const image = await provideImage(suite, progress);
+  const image = await provideImage({ suite, acceptsExpiredMirror: request.acceptsExpiredMirror === true }, progress);
   const keys = join(directory, "keys");
-  await rm(keys, { recursive: true, force: true });
+  await rm(keys, { recursive: true, force: true }); // of a run that was cut short
+  await mkdir(directory, { recursive: true });
   await mkdir(keys, { mode: 0o700 });
   await makeKey(join(keys, "admin"), labDefaults.user);
   const hostKeys: Record<string, string> = {};
@@ -192,11 +193,5 @@ async function waitForLogin(inventory: LabInventory, host: LabHost): Promise<voi
       throw new LabError(`${host.name} accepts no login: ${stderr.trim()}`, { remedy: `read its console in ${consoleOf(inventory, host)}` });
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-function refuseInside(verb: string): void {
-  if (process.env["PGRAMPART_LAB_CLIENT"] !== undefined) {
-    throw new LabError(`lab ${verb} cannot run inside a lab's network`, { remedy: "run it outside of pgrampart lab exec" });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A lock file held by a process that is known by its id and start time. A process that died, or another one that
- * got the same id, holds nothing: its lock is taken over. Refuses (does not wait) while the holder lives.
+ * got the same id, holds nothing: its lock is taken over. Refuses while the holder lives, at once or after a while.
  */
 import { readFileSync } from "node:fs";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -9,12 +9,13 @@ import { LabError } from "../errors";
 /**
  * Runs `work` while holding the lock.
  * @param because what the holder is doing, for the message of who comes second
+ * @param patience seconds to wait for a living holder
  */
-export async function withLock<T>(path: string, because: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(path: string, because: string, work: () => Promise<T>, patience = 0): Promise<T> {
   const mine = `${path}.${process.pid}`;
   await writeFile(mine, `${process.pid} ${startOf(process.pid)}\n`);
   try {
-    await acquire(path, mine, because);
+    await acquire(path, mine, because, Date.now() + patience * 1000);
   } finally {
     await rm(mine, { force: true });
   }
@@ -25,8 +26,8 @@ export async function withLock<T>(path: string, because: string, work: () => Pro
   }
 }
 
-async function acquire(path: string, mine: string, because: string): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt++) {
+async function acquire(path: string, mine: string, because: string, deadline: number): Promise<void> {
+  for (;;) {
     try {
       return await link(mine, path); // atomic: it fails if the lock exists
     } catch (error) {
@@ -34,14 +35,23 @@ async function acquire(path: string, mine: string, because: string): Promise<voi
     }
     const holder = await readFile(path, "utf8").catch(() => "");
     const [pid = "", start = ""] = holder.trim().split(" ");
-    if (holder !== "" && startOf(Number(pid)) === start) {
-      throw new LabError(`${because} by process ${pid}`, { remedy: "wait until it is done, or end it, then try again" });
-    }
-    const stale = `${mine}.stale`;
-    await rename(path, stale).catch(() => undefined);
-    await rm(stale, { force: true });
+    if (holder === "") continue; // released between the two calls
+    if (startOf(Number(pid)) !== start) await discard(path, mine, holder);
+    else if (Date.now() > deadline) throw new LabError(`${because} by process ${pid}`, { remedy: "wait until it is done, or end it, then try again" });
+    else await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new LabError(`${path} could not be taken`, { remedy: "try again" });
+}
+
+/** Takes a dead holder's lock away; one that somebody else has taken in the meantime is put back. */
+async function discard(path: string, mine: string, dead: string): Promise<void> {
+  const aside = `${mine}.aside`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return; // somebody else was faster
+  }
+  if ((await readFile(aside, "utf8")) !== dead) await link(aside, path);
+  await rm(aside, { force: true });
 }
 
 /** Start time of a living process in clock ticks since boot, with the boot's id; empty if there is none. */
