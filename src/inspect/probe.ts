@@ -26,7 +26,11 @@ export function combine<T extends Record<string, unknown>>(title: string, probes
     entries.map(([, probe]) => `{ ${spelling(probe)}\n} || exit $?\nprintf '\\036'`).join("\n");
   return {
     title,
-    script: { text: new Secret(join((probe) => probe.script.text.reveal())), masked: join((probe) => probe.script.masked) },
+    script: {
+      text: new Secret(join((probe) => probe.script.text.reveal())),
+      masked: join((probe) => probe.script.masked),
+      secrets: entries.flatMap(([, probe]) => probe.script.secrets ?? []),
+    },
     parse: (stdout) => {
       const answers = stdout.split(SEPARATOR);
       if (answers.length !== entries.length + 1) {

@@ -9,6 +9,8 @@ import type { Secret } from "./secret";
 export interface Script {
   readonly text: Secret<string>;
   readonly masked: string;
+  /** The secrets inside `text`, so that what the host answers can be masked too. @default - none */
+  readonly secrets?: readonly Secret<string>[];
 }
 
 export type Hazard =

@@ -32,7 +32,13 @@ export function sh(strings: TemplateStringsArray, ...parts: readonly ShellPart[]
   };
   const build = (printable: boolean): string =>
     strings.reduce((text, chunk, index) => text + chunk + (index < parts.length ? spell(parts[index] as ShellPart, printable) : ""), "");
-  return { text: new Secret(build(false)), masked: build(true) };
+  const secrets = parts.flatMap((part) => {
+    if (part instanceof Secret) {
+      return [part];
+    }
+    return typeof part === "object" && "masked" in part ? (part.secrets ?? []) : [];
+  });
+  return { text: new Secret(build(false)), masked: build(true), secrets };
 }
 
 /** Scripts one after the other, each on lines of its own. */
@@ -40,6 +46,7 @@ export function lines(scripts: readonly Script[]): Script {
   return {
     text: new Secret(scripts.map((script) => script.text.reveal()).join("\n")),
     masked: scripts.map((script) => script.masked).join("\n"),
+    secrets: scripts.flatMap((script) => script.secrets ?? []),
   };
 }
 
@@ -61,5 +68,6 @@ export function withInput(command: Script, input: string | Secret<string>): Scri
   return {
     text: new Secret(`${command.text.reveal()} <<'${delimiter}'\n${document(real)}${delimiter}`),
     masked: `${command.masked} <<'${delimiter}'\n${document(typeof input === "string" ? input : String(input))}${delimiter}`,
+    secrets: [...(command.secrets ?? []), ...(typeof input === "string" ? [] : [input])],
   };
 }
