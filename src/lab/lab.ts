@@ -58,17 +58,20 @@ export async function bringUp(request: LabRequest, progress: Progress): Promise<
 /** Removes everything the lab made except the cached base image. @returns false if there was nothing */
 export async function takeDown(name: string, progress: Progress): Promise<boolean> {
   const directory = labDirectory(name);
-  if (!existsSync(directory)) return false;
-  await withLock(`${directory}.lock`, `lab ${name} is being changed`, () =>
-    progress.step(`removing lab ${name}`, async () => {
+  if (!existsSync(dirname(directory))) return false;
+  // Also where there is no folder of the lab: a killed run may have left the lock, and this takes it over.
+  const found = await withLock(`${directory}.lock`, `lab ${name} is being changed`, async () => {
+    if (!existsSync(directory)) return false;
+    await progress.step(`removing lab ${name}`, async () => {
       await sweep(directory);
       await rm(directory, { recursive: true, force: true });
-    }),
-  );
+    });
+    return true;
+  });
   // Folders that other labs still use are not empty, and stay.
   await rmdir(dirname(directory)).catch(() => undefined);
   await rmdir(dirname(dirname(directory))).catch(() => undefined);
-  return true;
+  return found;
 }
 
 /** Which hosts run. */

@@ -1,9 +1,10 @@
 /**
- * A lock file held by a process that is known by its id and start time. A process that died, or another one that
- * got the same id, holds nothing: its lock is taken over. Refuses while the holder lives, at once or after a while.
+ * A lock held by a process that is known by its id and start time: a symbolic link whose target says who, because making
+ * one is atomic and needs no second file. A process that died, or another one that got the same id, holds nothing: its
+ * lock is taken over. Refuses while the holder lives, at once or after a while.
  */
 import { readFileSync } from "node:fs";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readlink, rename, rm, symlink } from "node:fs/promises";
 import { LabError } from "../errors";
 
 /**
@@ -12,13 +13,7 @@ import { LabError } from "../errors";
  * @param patience seconds to wait for a living holder
  */
 export async function withLock<T>(path: string, because: string, work: () => Promise<T>, patience = 0): Promise<T> {
-  const mine = `${path}.${process.pid}`;
-  await writeFile(mine, `${process.pid} ${startOf(process.pid)}\n`);
-  try {
-    await acquire(path, mine, because, Date.now() + patience * 1000);
-  } finally {
-    await rm(mine, { force: true });
-  }
+  await acquire(path, because, Date.now() + patience * 1000);
   try {
     return await work();
   } finally {
@@ -26,31 +21,32 @@ export async function withLock<T>(path: string, because: string, work: () => Pro
   }
 }
 
-async function acquire(path: string, mine: string, because: string, deadline: number): Promise<void> {
+async function acquire(path: string, because: string, deadline: number): Promise<void> {
   for (;;) {
     try {
-      return await link(mine, path); // atomic: it fails if the lock exists
+      return await symlink(`${process.pid}:${startOf(process.pid)}`, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    const holder = await readFile(path, "utf8").catch(() => "");
-    const [pid = "", start = ""] = holder.trim().split(" ");
-    if (holder === "") continue; // released between the two calls
-    if (startOf(Number(pid)) !== start) await discard(path, mine, holder);
+    const holder = await readlink(path).catch(() => undefined);
+    if (holder === undefined) continue; // released between the two calls
+    const pid = holder.slice(0, holder.indexOf(":"));
+    if (holder !== `${pid}:${startOf(Number(pid))}`) await discard(path, holder);
     else if (Date.now() > deadline) throw new LabError(`${because} by process ${pid}`, { remedy: "wait until it is done, or end it, then try again" });
     else await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
 /** Takes a dead holder's lock away; one that somebody else has taken in the meantime is put back. */
-async function discard(path: string, mine: string, dead: string): Promise<void> {
-  const aside = `${mine}.aside`;
+async function discard(path: string, dead: string): Promise<void> {
+  const aside = `${path}.${process.pid}`;
   try {
     await rename(path, aside);
   } catch {
     return; // somebody else was faster
   }
-  if ((await readFile(aside, "utf8")) !== dead) await link(aside, path);
+  const found = await readlink(aside);
+  if (found !== dead) await symlink(found, path);
   await rm(aside, { force: true });
 }
 

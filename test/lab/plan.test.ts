@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse, parseCIDR } from "ipaddr.js";
 import { hostNetwork, labClients, numberedHosts, planLab, type DualStack } from "../../src/lab/plan";
 
@@ -50,4 +52,10 @@ it.each([
   [["H1", "h2", "h2"], '"H1" is no lower-case DNS label of at most 32 characters; h2 is given twice'],
 ])("refuses %j", (names, refusal) => {
   expect(() => planLab(names)).toThrow(refusal);
+});
+
+it("is what docs/lab.md says", () => {
+  const documented = readFileSync(join(__dirname, "../../docs/lab.md"), "utf8");
+  const rows = labClients.map(({ name, address, network, purpose }) => `| \`${name}\` | ${network.ipv4} | ${address.ipv4} | ${network.ipv6} | ${address.ipv6} | ${purpose} |`);
+  expect(rows.filter((row) => !documented.includes(row))).toEqual([]);
 });
