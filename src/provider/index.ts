@@ -28,6 +28,10 @@ function onHost<D extends OnHost, S, O>(load: () => ResourceKind<D, S, O>): Row 
 }
 
 const REGISTRY: Readonly<Record<string, Row>> = {
+  CertificateRevocationList: ({ now }) => {
+    const { certificateRevocationListKind, RevocationListRealm } = require("./certificate-revocation-list") as typeof import("./certificate-revocation-list");
+    return new Resource(certificateRevocationListKind, new RevocationListRealm(now)) as unknown as AnyResource;
+  },
 };
 
 export const RESOURCE_TYPES = Object.keys(REGISTRY);
