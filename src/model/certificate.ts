@@ -3,7 +3,7 @@
  * so that the same certificate always gives the same facts.
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
-import { isIP } from "node:net";
+import { parseAddress } from "./address";
 
 export interface CertificateFacts {
   /** One line, as RFC 2253 would order it: `CN=db1.example, O=Example`. */
@@ -46,7 +46,7 @@ export function certificateFacts(certificate: X509Certificate): CertificateFacts
 
 /** Whether a client that verifies the name would accept the certificate for it: subject alternative names only. */
 export function coversName(certificate: X509Certificate, name: string): boolean {
-  return (isIP(name) === 0 ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name)) !== undefined;
+  return (parseAddress(name) === null ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name)) !== undefined;
 }
 
 /** `null`: no private key, or not one that the passphrase opens. */

@@ -93,4 +93,6 @@ export interface Parameter {
   readonly value: string;
   /** Which layer decided. */
   readonly layer: "default" | "baseline" | "declared" | "mandatory";
+  /** Whether it is declared with less than the baseline asks. */
+  readonly isWeakened: boolean;
 }

@@ -1,0 +1,98 @@
+/**
+ * An instance as it is wanted and as it is found. Both sides name the same files, directories and parameters, so that
+ * the difference is a function of two equals; secret content is a digest on the found side.
+ */
+import type { CertificateFacts } from "./certificate";
+import type { FileIdentity, ManagedDirectory, ObservedFile } from "./file";
+import type { InstancePaths, InstanceReference } from "./instance";
+import type { Parameter } from "./parameter";
+import type { Secret } from "./secret";
+
+/** PEM texts of the server's TLS; each ends in a newline. */
+export interface InstanceTls {
+  /** The server's certificate and its intermediates. */
+  readonly certificate: string;
+  readonly privateKey: Secret<string>;
+  readonly clientAuthority: string | null;
+  readonly revocationList: string | null;
+  readonly passphrase: Secret<string> | null;
+  readonly dhParameters: string | null;
+}
+
+export interface InitdbOptions {
+  readonly encoding: string;
+  readonly locale: string;
+  readonly dataChecksums: boolean;
+  /** Megabytes. */
+  readonly walSegmentSize: number;
+}
+
+export interface DesiredInstance {
+  readonly instance: InstanceReference;
+  readonly paths: InstancePaths;
+  /** By name. */
+  readonly parameters: readonly Parameter[];
+  readonly listenAddresses: readonly string[];
+  /** Those of the instance alone; /run/postgresql belongs to Debian's package. */
+  readonly socketDirectories: readonly ManagedDirectory[];
+  readonly tls: InstanceTls | null;
+  readonly initdb: InitdbOptions;
+  readonly applyRestarts: "now" | "defer";
+  readonly onDelete: "keep" | "stop";
+}
+
+/** Where a value in force comes from: the file that pgrampart owns, or what overrides or precedes it. */
+export interface ObservedParameter {
+  /** In the form of pg_settings. */
+  readonly value: string;
+  /** `configuration`: the owned file. `alter system`: postgresql.auto.conf. Else pg_settings.source, or another file's path. */
+  readonly source: string;
+}
+
+export interface ObservedInstance {
+  /** Whether both the data directory and its configuration directory are there. */
+  readonly exists: boolean;
+  readonly isRunning: boolean;
+  /** Whether the local superuser could log in; without that `parameters` is empty. */
+  readonly isReachable: boolean;
+  /** `17.11`; `null` when not reachable. */
+  readonly version: string | null;
+  readonly dataChecksums: boolean | null;
+  readonly encoding: string | null;
+  readonly locale: string | null;
+  /** Owned files that exist. The passphrase's digest is `passphrase`, since a short secret can be guessed from it. */
+  readonly files: readonly ObservedFile[];
+  readonly passphrase: Secret<string> | null;
+  readonly directories: readonly FileIdentity[];
+  /** Every parameter whose value is not the compiled-in default, and those the baseline names. */
+  readonly parameters: Readonly<Record<string, ObservedParameter>>;
+  /** What ALTER SYSTEM left behind; values that may hold a password are left out. */
+  readonly alterSystem: Readonly<Record<string, string>>;
+  /** What the server says is wrong in its configuration files. */
+  readonly fileErrors: readonly string[];
+  /** Parameters whose new value waits for a restart. */
+  readonly pendingRestart: readonly string[];
+  /** Open listeners: `10.0.0.5:5432`, `/run/postgresql/.s.PGSQL.5432`. */
+  readonly listeners: readonly string[];
+  readonly certificate: CertificateFacts | null;
+  readonly clientAuthorities: readonly CertificateFacts[];
+}
+
+export const ABSENT_INSTANCE: ObservedInstance = {
+  exists: false, isRunning: false, isReachable: false, version: null, dataChecksums: null, encoding: null, locale: null, files: [], passphrase: null,
+  directories: [], parameters: {}, alterSystem: {}, fileErrors: [], pendingRestart: [], listeners: [], certificate: null, clientAuthorities: [],
+};
+
+/** Names of the TLS files below `paths.tlsDirectory`. */
+export const TLS_FILES = {
+  certificate: "server.crt",
+  privateKey: "server.key",
+  clientAuthority: "client-ca.crt",
+  revocationList: "client.crl",
+  passphrase: "passphrase",
+  dhParameters: "dh.pem",
+} as const satisfies Record<keyof InstanceTls, string>;
+
+export function tlsPath(paths: InstancePaths, part: keyof InstanceTls): string {
+  return `${paths.tlsDirectory}/${TLS_FILES[part]}`;
+}
