@@ -12,8 +12,8 @@ import { HalfDone, type Occasion, type Realm } from "./realm";
 
 /** The effects on hosts, for the length of one update. */
 export interface Hosts {
-  /** The one transport of this connection. */
-  connect(connection: Connection, signal: AbortSignal): Promise<Transport>;
+  /** The one transport of this connection; it connects when first used. */
+  connect(connection: Connection): Transport;
   /** Takes the host's update lock and brings to an end what an interrupted update left there. */
   settle(transport: Transport, occasion: Occasion): Promise<void>;
   /** Carries out the plan as a transaction. */
@@ -34,8 +34,8 @@ export class HostRealm<Declaration extends OnHost, Desired, Observed> implements
   }
 
   async read(declaration: Declaration, desired: Desired, _stored: Observed | null, occasion: Occasion): Promise<Observed | null> {
-    const transport = await this.hosts.connect(declaration.connection, occasion.signal);
-    const observed = await transport.observe(this.kind.probe(desired));
+    const transport = this.hosts.connect(declaration.connection);
+    const observed = await orAborted(occasion.signal, transport.observe(this.kind.probe(desired)));
     return this.kind.isAbsent?.(observed) === true ? null : observed;
   }
 
@@ -66,7 +66,7 @@ export class HostRealm<Declaration extends OnHost, Desired, Observed> implements
   }
 
   async #transact<T>(declaration: Declaration, occasion: Occasion, work: (transport: Transport) => Promise<T>): Promise<T> {
-    const transport = await this.hosts.connect(declaration.connection, occasion.signal);
+    const transport = this.hosts.connect(declaration.connection);
     return this.turns.take(transport.name, async () => {
       occasion.signal.throwIfAborted();
       await this.hosts.settle(transport, occasion);
@@ -89,6 +89,18 @@ export class HostRealm<Declaration extends OnHost, Desired, Observed> implements
       throw new HalfDone(observed, error);
     }
   }
+}
+
+/** Reading has no effect, so it need not be waited for. */
+function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abandon = (): void => reject(signal.reason as Error);
+    if (signal.aborted) {
+      abandon();
+    }
+    signal.addEventListener("abort", abandon, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abandon));
+  });
 }
 
 function unfinished(transport: Transport, left: Plan): VerifyError {

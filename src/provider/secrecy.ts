@@ -3,6 +3,7 @@
  * so) and as Pulumi's state keeps them (secret also where the program said so). And the mask for every message that leaves.
  */
 import type { Issue, Path } from "../declare/issue";
+import { maskSecrets } from "../model/masking";
 import { Secret } from "../model/secret";
 import { isUnknown } from "../model/unknown";
 import type { PropertyMap } from "./kind";
@@ -26,9 +27,6 @@ export type Mask = (text: string) => string;
 
 const MASK = "[secret]";
 
-/** Shorter texts are left alone: masking each "a" would make every message unreadable and each masked place telling. */
-const SHORTEST_MASKED = 4;
-
 /** How a host is reached is never part of what is observed there. */
 const CONNECTION = "connection";
 
@@ -37,7 +35,8 @@ export function separate(inputs: PropertyMap, patterns: readonly string[]): Secr
   const parsed = patterns.map(parsePath);
   const paths: Path[] = [];
   const marked = markValue(inputs, [], parsed, paths) as PropertyMap;
-  const mask = maskOf(secretTexts(marked));
+  const secrets = secretTexts(marked);
+  const mask: Mask = (text) => maskSecrets(text, secrets);
   return {
     declared: markValue(expose(inputs), [], parsed, []) as PropertyMap,
     marked,
@@ -74,25 +73,17 @@ function withoutNulls(value: unknown): unknown {
   return markValue(value, [], [], []);
 }
 
-/** Every text inside a secret; of a text with several lines also each line, since messages are cut and joined by line. */
-function secretTexts(value: unknown): ReadonlySet<string> {
-  const texts = new Set<string>();
-  const collect = (item: unknown, isSecret: boolean): void => {
-    if (item instanceof Secret) {
-      collect(item.reveal(), true);
-    } else if (Array.isArray(item)) {
-      item.forEach((element) => collect(element, isSecret));
-    } else if (isRecord(item)) {
-      Object.values(item).forEach((element) => collect(element, isSecret));
-    } else if (isSecret && (typeof item === "string" || typeof item === "number")) {
-      [String(item), ...String(item).split("\n")].map((text) => text.trim()).filter((text) => text.length >= SHORTEST_MASKED).forEach((text) => texts.add(text));
-    }
-  };
-  collect(value, false);
-  return texts;
+/** Every text and number inside a secret. */
+function secretTexts(value: unknown): readonly Secret<string>[] {
+  if (value instanceof Secret) {
+    return leaves(expose(value)).map((leaf) => new Secret(leaf));
+  }
+  return (Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : []).flatMap(secretTexts);
 }
 
-function maskOf(texts: ReadonlySet<string>): Mask {
-  const longestFirst = [...texts].sort((a, b) => b.length - a.length);
-  return (message) => longestFirst.reduce((text, secret) => text.replaceAll(secret, MASK), message);
+function leaves(value: unknown): readonly string[] {
+  if (Array.isArray(value) || isRecord(value)) {
+    return Object.values(value).flatMap(leaves);
+  }
+  return typeof value === "string" || typeof value === "number" ? [String(value)] : [];
 }
