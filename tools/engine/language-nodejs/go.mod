@@ -1,6 +1,10 @@
+// The language host that runs Node.js programs. v3.68.0 is the last version that lies inside a module which can be
+// required; its dependencies are too old to share a module with the engine.
 module pgrampart.example/engine/language-nodejs
 
-go 1.25.11
+go 1.26.0
+
+toolchain go1.26.8
 
 tool github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs
 

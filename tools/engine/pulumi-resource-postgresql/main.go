@@ -6,7 +6,7 @@ import (
 	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	upstream "github.com/terraform-providers/terraform-provider-postgresql/postgresql"
 
-	"pgrampart.example/engine/plugins/bridge"
+	"pgrampart.example/engine/bridge"
 )
 
 // version is that of the npm package in use; the build sets it.

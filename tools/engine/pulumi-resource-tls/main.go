@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
 	info "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 
-	"pgrampart.example/engine/plugins/bridge"
+	"pgrampart.example/engine/bridge"
 )
 
 // version is that of the npm package in use; the build sets it.

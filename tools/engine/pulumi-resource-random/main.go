@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	upstream "github.com/terraform-providers/terraform-provider-random/exposed"
 
-	"pgrampart.example/engine/plugins/bridge"
+	"pgrampart.example/engine/bridge"
 )
 
 // version is that of the npm package in use; the build sets it.
