@@ -42,8 +42,8 @@ export type HbaAddress =
 
 export interface HbaOption {
   readonly name: HbaOptionName;
-  /** As the file has it: flags are `0` or `1`, lists are joined. */
-  readonly value: MaybeSecret<string>;
+  /** Flags are `0` or `1`; several values in one are a list. */
+  readonly value: MaybeSecret<string | readonly string[]>;
 }
 
 interface HbaFields {
@@ -122,7 +122,13 @@ export const HBA_OPTIONS = {
 
 export type HbaOptionName = keyof typeof HBA_OPTIONS;
 
-export const isSecretOption = (name: string): boolean => name === "ldapbindpasswd" || name === "radiussecrets";
+const formOf = (name: HbaOptionName): HbaOptionForm => HBA_OPTIONS[name];
+
+/** Whether the value must never be printed. */
+export const isSecretOption = (name: HbaOptionName): boolean => ["secret", "secrets"].includes(formOf(name) as string);
+
+/** Whether the value is a list. */
+export const isListOption = (name: HbaOptionName): boolean => ["list", "ports", "secrets"].includes(formOf(name) as string);
 
 interface HbaMethodFacts {
   readonly types: readonly HbaType[];
@@ -186,3 +192,28 @@ export const FINAL_RECORDS: readonly HbaRecord[] = [
   { type: "local", ...REJECT, comment: "what no record above admits is refused" },
   { type: "host", address: { kind: "all" }, ...REJECT },
 ];
+
+/** An entry of pg_hba.conf in the spelling of the file: what is stored, compared and shown. Equal text means equal meaning. */
+export interface HbaLine {
+  readonly type: string;
+  readonly databases?: readonly string[];
+  readonly users?: readonly string[];
+  readonly address?: string;
+  readonly method?: string;
+  /** By name, in the file's order; passwords and shared secrets are Secret. */
+  readonly options?: Readonly<Record<string, MaybeSecret<string>>>;
+  /** Of an include. */
+  readonly target?: string;
+  readonly comment?: string;
+}
+
+/** An entry of pg_ident.conf in the spelling of the file. */
+export interface IdentLine {
+  /** Of an include; a mapping has none. */
+  readonly type?: string;
+  readonly target?: string;
+  readonly mapName?: string;
+  readonly systemUsername?: string;
+  readonly databaseUsername?: string;
+  readonly comment?: string;
+}
