@@ -3,7 +3,7 @@
  * property decides or that would make the server lie about its data. Gives values in the server's own form.
  */
 import type { Major } from "../model/instance";
-import { customParameter, findParameter, parameterClass, type ParameterDefinition } from "../model/parameter";
+import { customParameter, DECIDED_BY, findParameter, parameterClass, type ParameterDefinition } from "../model/parameter";
 import { parseParameterValue, type GivenValue } from "../model/parameter-value";
 import { isUnknown } from "../model/unknown";
 import type { IssueCollector, Path } from "./issue";
@@ -13,25 +13,6 @@ export type ParameterValue = GivenValue;
 
 /** Canonical name → value in the form of pg_settings. */
 export type DeclaredParameters = ReadonlyMap<string, { readonly definition: ParameterDefinition; readonly value: string }>;
-
-/** Decided by another property of the Instance. */
-const DECIDED_ELSEWHERE: Readonly<Record<string, string>> = {
-  port: "instance.port",
-  listen_addresses: "listenAddresses",
-  unix_socket_directories: "sockets.directories",
-  unix_socket_group: "sockets.group",
-  unix_socket_permissions: "sockets.permissions",
-  ssl: "tls",
-  ssl_cert_file: "tls.certificate",
-  ssl_key_file: "tls.privateKey",
-  ssl_ca_file: "tls.clientAuthority",
-  ssl_crl_file: "tls.revocationList",
-  ssl_crl_dir: "tls.revocationList",
-  ssl_dh_params_file: "tls.dhParameters",
-  ssl_passphrase_command: "tls.passphrase",
-  ssl_passphrase_command_supports_reload: "tls.passphrase",
-  "pgaudit.log": "audit.log",
-};
 
 /** Where Debian's tools and the other resources find the instance. */
 const LAYOUT: ReadonlySet<string> = new Set(["data_directory", "config_file", "hba_file", "ident_file", "external_pid_file", "cluster_name"]);
@@ -93,7 +74,7 @@ function declareName(name: string, given: unknown, path: Path, major: Major, cus
     }
     return customParameter(name);
   }
-  const owner = DECIDED_ELSEWHERE[found.name];
+  const owner = DECIDED_BY[found.name];
   if (owner !== undefined) {
     return refuse(`the property ${owner} instead`, `Remove it and set ${owner}.`);
   }

@@ -70,7 +70,7 @@ export interface ObservedAccess {
   readonly bootstrap: string;
   readonly roleNames: readonly string[];
   readonly roles?: readonly ObservedRole[];
-  /** Of roles nobody declared. */
+  /** Only where roles are to be dropped. */
   readonly holdings?: readonly Holding[];
   readonly memberships?: readonly Membership[];
   /** Tablespaces, and parameters that have privileges. */

@@ -84,6 +84,20 @@ export function formatRange({ family, first, last }: AddressRange): string {
     : `${formatAddress(family, first)}-${formatAddress(family, last)}`;
 }
 
+/** The fewest networks that make up a range, in ascending order. */
+export function networksOf({ family, first, last }: AddressRange): readonly string[] {
+  const networks: string[] = [];
+  for (let next = first; next <= last;) {
+    let size = 1n;
+    while (next % (size * 2n) === 0n && next + size * 2n - 1n <= last && size * 2n <= 1n << BigInt(BITS[family])) {
+      size *= 2n;
+    }
+    networks.push(formatRange({ family, first: next, last: next + size - 1n }));
+    next += size;
+  }
+  return networks;
+}
+
 /** Sorted and disjoint, neighbours joined: equal lists mean equal sets of addresses. IPv4 comes first. */
 export function mergeRanges(ranges: readonly AddressRange[]): readonly AddressRange[] {
   const sorted = [...ranges].sort((a, b) => a.family.localeCompare(b.family) || (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));

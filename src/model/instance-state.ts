@@ -49,29 +49,37 @@ export interface ObservedParameter {
   readonly source: string;
 }
 
-export interface ObservedInstance {
-  /** Whether both the data directory and its configuration directory are there. */
-  readonly exists: boolean;
-  readonly isRunning: boolean;
-  /** Whether the local superuser could log in; without that `parameters` is empty. */
+/** What the server itself answers. */
+export interface ServerSettings {
+  /** Whether the local superuser could log in; without that the rest is empty. */
   readonly isReachable: boolean;
-  /** `17.11`; `null` when not reachable. */
+  /** `17.11`. */
   readonly version: string | null;
   readonly dataChecksums: boolean | null;
   readonly encoding: string | null;
   readonly locale: string | null;
+  /** Every parameter whose value is not the compiled-in default, and those that are wanted. */
+  readonly parameters: Readonly<Record<string, ObservedParameter>>;
+  /** Parameters whose new value waits for a restart. */
+  readonly pendingRestart: readonly string[];
+  /** What the server says is wrong in its configuration files. */
+  readonly fileErrors: readonly string[];
+}
+
+export const EMPTY_SETTINGS: ServerSettings = {
+  isReachable: false, version: null, dataChecksums: null, encoding: null, locale: null, parameters: {}, pendingRestart: [], fileErrors: [],
+};
+
+export interface ObservedInstance extends ServerSettings {
+  /** Whether both the data directory and its configuration directory are there. */
+  readonly exists: boolean;
+  readonly isRunning: boolean;
   /** Owned files that exist. The passphrase's digest is `passphrase`, since a short secret can be guessed from it. */
   readonly files: readonly ObservedFile[];
   readonly passphrase: Secret<string> | null;
   readonly directories: readonly FileIdentity[];
-  /** Every parameter whose value is not the compiled-in default, and those the baseline names. */
-  readonly parameters: Readonly<Record<string, ObservedParameter>>;
   /** What ALTER SYSTEM left behind; values that may hold a password are left out. */
   readonly alterSystem: Readonly<Record<string, string>>;
-  /** What the server says is wrong in its configuration files. */
-  readonly fileErrors: readonly string[];
-  /** Parameters whose new value waits for a restart. */
-  readonly pendingRestart: readonly string[];
   /** Open listeners: `10.0.0.5:5432`, `/run/postgresql/.s.PGSQL.5432`. */
   readonly listeners: readonly string[];
   readonly certificate: CertificateFacts | null;
@@ -79,8 +87,7 @@ export interface ObservedInstance {
 }
 
 export const ABSENT_INSTANCE: ObservedInstance = {
-  exists: false, isRunning: false, isReachable: false, version: null, dataChecksums: null, encoding: null, locale: null, files: [], passphrase: null,
-  directories: [], parameters: {}, alterSystem: {}, fileErrors: [], pendingRestart: [], listeners: [], certificate: null, clientAuthorities: [],
+  ...EMPTY_SETTINGS, exists: false, isRunning: false, files: [], passphrase: null, directories: [], alterSystem: {}, listeners: [], certificate: null, clientAuthorities: [],
 };
 
 /** Names of the TLS files below `paths.tlsDirectory`. */

@@ -96,3 +96,28 @@ export interface Parameter {
   /** Whether it is declared with less than the baseline asks. */
   readonly isWeakened: boolean;
 }
+
+/** The property of the Instance that decides a parameter instead of `parameters`. */
+export const DECIDED_BY: Readonly<Record<string, string>> = {
+  port: "instance.port",
+  listen_addresses: "listenAddresses",
+  unix_socket_directories: "sockets.directories",
+  unix_socket_group: "sockets.group",
+  unix_socket_permissions: "sockets.permissions",
+  ssl: "tls",
+  ssl_cert_file: "tls.certificate",
+  ssl_key_file: "tls.privateKey",
+  ssl_ca_file: "tls.clientAuthority",
+  ssl_crl_file: "tls.revocationList",
+  ssl_crl_dir: "tls.revocationList",
+  ssl_dh_params_file: "tls.dhParameters",
+  ssl_passphrase_command: "tls.passphrase",
+  ssl_passphrase_command_supports_reload: "tls.passphrase",
+  "pgaudit.log": "audit.log",
+};
+
+/** The server rewrites what was configured (a canonical time zone, buffers that size themselves): what is written counts. */
+export const REWRITTEN: ReadonlySet<string> = new Set([
+  "TimeZone", "log_timezone", "DateStyle", "default_text_search_config", "wal_buffers",
+  "commit_timestamp_buffers", "subtransaction_buffers", "transaction_buffers",
+]);
