@@ -12,7 +12,7 @@ import { containsUnknown } from "../model/unknown";
 import type { Connection } from "../transport/transport";
 import { declareDatabases, type DatabaseArgs, type DeclaredDatabase } from "./database";
 import { instanceReferenceSchema, type InstanceReferenceArgs } from "./instance-reference";
-import type { IssueCollector } from "./issue";
+import type { IssueCollector, Path } from "./issue";
 import { ownRoleNameSchema } from "./name";
 import { declareGrants, type DeclaredGrant, type GrantArgs } from "./privilege";
 import { declareMemberships, declareRoles, type DeclaredMembership, type DeclaredRole, type MembershipArgs, type RoleArgs } from "./role";
@@ -87,7 +87,7 @@ export function declareAccess(inputs: Readonly<Record<string, unknown>>, connect
     issues.add(["heir"], choices.heir, "nothing unless `retire` is \"drop\"", "Set `retire: \"drop\"`, or remove the heir.");
   }
   if (choices !== undefined && declared.roles !== undefined && declared.databases !== undefined && choices.mode === "authoritative" && choices.retire !== "keep") {
-    refuseRetiredReferences({ ...choices, ...declared, databases: declared.databases }, inputs, issues);
+    refuseRetiredReferences({ ...choices, ...declared, databases: declared.databases }, choices.heir, issues);
   }
   if (connection === undefined || choices === undefined || declared.databases === undefined || issues.issues.length > 0 || containsUnknown(inputs)) {
     return undefined;
@@ -98,31 +98,32 @@ export function declareAccess(inputs: Readonly<Record<string, unknown>>, connect
 type References = Pick<AccessDeclaration, "roles" | "memberships" | "grants" | "databases" | "ignoredRoles">;
 
 /** A role that is used but not declared would be retired by the same update. */
-function refuseRetiredReferences(declaration: References, inputs: Readonly<Record<string, unknown>>, issues: IssueCollector): void {
+function refuseRetiredReferences(declaration: References, heir: string | undefined, issues: IssueCollector): void {
   const known = new Set([...(declaration.roles ?? []).map((role) => role.name), ...declaration.ignoredRoles, "postgres", PUBLIC]);
-  const refuse = (name: string | null | undefined, path: string): void => {
+  const refuse = (name: unknown, path: Path): void => {
     if (typeof name === "string" && !known.has(name) && !isPredefinedRole(name)) {
-      issues.add([], `the role ${JSON.stringify(name)} at ${path}`, "a role declared in `roles`, a predefined one, or one of `ignoredRoles`",
+      issues.add(path, name, "a role declared in `roles`, a predefined one, or one of `ignoredRoles`",
         "Declare it, or it would be retired by this very update; where it is another tool's, name it in `ignoredRoles`.");
     }
   };
-  if (typeof inputs["heir"] === "string") {
-    refuse(inputs["heir"], "heir");
-  }
-  for (const { role, member, grantor, path } of declaration.memberships ?? []) {
-    refuse(role, `${path}.role`);
-    refuse(member, `${path}.member`);
-    refuse(grantor, `${path}.grantor`);
-  }
-  for (const { to, grantor, path } of [...(declaration.grants ?? []), ...declaration.databases.flatMap((database) => database.grants ?? [])]) {
-    to.forEach((name) => refuse(name, `${path}.to`));
-    refuse(grantor, `${path}.grantor`);
-  }
+  const refuseIn = (grants: readonly DeclaredGrant[] | undefined, path: Path): void => grants?.forEach(({ to, grantor }, index) => {
+    to.forEach((name) => refuse(name, [...path, index, "to"]));
+    refuse(grantor, [...path, index, "grantor"]);
+  });
+  refuse(heir, ["heir"]);
+  declaration.memberships?.forEach((membership, index) => (["role", "member", "grantor"] as const).forEach((end) => refuse(membership[end], ["memberships", index, end])));
+  refuseIn(declaration.grants, ["grants"]);
   for (const database of declaration.databases) {
-    refuse(database.owner, `${database.path}.owner`);
-    database.schemas.forEach((schema) => refuse(schema.owner, `${schema.path}.owner`));
-    database.owners.forEach((owner) => refuse(owner.owner, `${owner.path}.owner`));
-    database.defaultPrivileges?.forEach(({ creator, to, path }) => [creator, ...to].forEach((name) => refuse(name, path)));
-    database.rowSecurity?.forEach((table) => table.policies.forEach((policy) => policy.roles.forEach((name) => refuse(name, `${policy.path}.roles`))));
+    const at = ["databases", database.name];
+    refuse(database.owner, [...at, "owner"]);
+    database.schemas.forEach((schema) => refuse(schema.owner, [...at, "schemas", schema.name, "owner"]));
+    database.owners.forEach(({ owner }, index) => refuse(owner, [...at, "owners", index, "owner"]));
+    refuseIn(database.grants, [...at, "grants"]);
+    database.defaultPrivileges?.forEach(({ creator, to }, index) => {
+      refuse(creator, [...at, "defaultPrivileges", index, "creator"]);
+      to.forEach((name) => refuse(name, [...at, "defaultPrivileges", index, "to"]));
+    });
+    database.rowSecurity?.forEach(({ policies }, table) =>
+      policies.forEach(({ roles }, index) => roles.forEach((name) => refuse(name, [...at, "rowSecurity", table, "policies", index, "roles"]))));
   }
 }

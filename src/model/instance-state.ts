@@ -4,7 +4,7 @@
  */
 import type { CertificateFacts } from "./certificate";
 import type { FileIdentity, ManagedDirectory, ObservedFile } from "./file";
-import type { InstancePaths, InstanceReference } from "./instance";
+import type { InstancePaths, InstanceReference, Major } from "./instance";
 import type { Parameter } from "./parameter";
 import type { Secret } from "./secret";
 
@@ -71,6 +71,8 @@ export const EMPTY_SETTINGS: ServerSettings = {
 };
 
 export interface ObservedInstance extends ServerSettings {
+  readonly major: Major;
+  readonly name: string;
   /** Whether both the data directory and its configuration directory are there. */
   readonly exists: boolean;
   readonly isRunning: boolean;
@@ -86,7 +88,7 @@ export interface ObservedInstance extends ServerSettings {
   readonly clientAuthorities: readonly CertificateFacts[];
 }
 
-export const ABSENT_INSTANCE: ObservedInstance = {
+export const ABSENT_INSTANCE: Omit<ObservedInstance, "major" | "name"> = {
   ...EMPTY_SETTINGS, exists: false, isRunning: false, files: [], passphrase: null, directories: [], alterSystem: {}, listeners: [], certificate: null, clientAuthorities: [],
 };
 
