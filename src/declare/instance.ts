@@ -11,6 +11,7 @@ import { containsUnknown, isUnknown } from "../model/unknown";
 import type { Connection } from "../transport/transport";
 import { instanceReferenceSchema, socketDirectorySchema, type InstanceReferenceArgs } from "./instance-reference";
 import { rule, type IssueCollector, type Path } from "./issue";
+import { declareList } from "./list";
 import { declareParameters, refuseConflicts, type DeclaredParameters, type ParameterValue } from "./parameter";
 import { declareTls, type InstanceTlsArgs } from "./tls";
 
@@ -176,17 +177,8 @@ function majorOf(instance: unknown): Major | undefined {
   return MAJORS.find((known) => known === major);
 }
 
-function listOf<T>(value: unknown, path: Path, issues: IssueCollector, parse: (element: unknown, path: Path) => T | undefined): readonly T[] | undefined {
-  if (!Array.isArray(value)) {
-    issues.parse(z.array(z.unknown()), value, path);
-    return undefined;
-  }
-  const parsed = value.map((element, index) => parse(element, [...path, index]));
-  return parsed.every((element) => element !== undefined) ? (parsed as T[]) : undefined;
-}
-
 function declareListenAddresses(value: unknown, reason: unknown, issues: IssueCollector): readonly string[] | undefined {
-  const addresses = listOf(value, ["listenAddresses"], issues, (element, path) => issues.parse(listenAddressSchema, element, path));
+  const addresses = declareList(value, ["listenAddresses"], issues, (element, path) => issues.parse(listenAddressSchema, element, path)).whole;
   const list = Array.isArray(value) ? value : [];
   const everywhere = list.findIndex((address) => EVERYWHERE.has(String(address)));
   if (reason !== undefined) {
@@ -211,7 +203,7 @@ function declareSockets(value: unknown, reference: InstanceReference | undefined
     return undefined;
   }
   const path: Path = ["sockets", "directories"];
-  const directories = listOf(sockets.directories ?? [{ path: reference.socketDirectory }], path, issues, (element, at) => issues.parse(directorySchema, element, at));
+  const directories = declareList(sockets.directories ?? [{ path: reference.socketDirectory }], path, issues, (element, at) => issues.parse(directorySchema, element, at)).whole;
   if (directories === undefined) {
     return undefined;
   }
@@ -240,7 +232,7 @@ function refusePackageDirectory(directories: readonly unknown[], path: Path, iss
 
 function declareClasses(value: unknown, issues: IssueCollector): readonly string[] {
   const schema = z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_$]*$/.test(name), rule("a name without a dot", "Give the part before the first dot."));
-  return listOf(value, ["customClasses"], issues, (element, path) => issues.parse(schema, element, path)) ?? [];
+  return declareList(value, ["customClasses"], issues, (element, path) => issues.parse(schema, element, path)).whole ?? [];
 }
 
 const isLoopback = (address: unknown): boolean => address === "localhost" || address === "::1" || (typeof address === "string" && address.startsWith("127."));

@@ -3,12 +3,11 @@
  * with at most one start, restart or reload. Nothing here needs a connection; data is never removed.
  */
 import { PlanError } from "../errors";
-import type { CertificateFacts } from "../model/certificate";
-import { certificateFacts, parseCertificates } from "../model/certificate";
-import type { ManagedDirectory, ManagedFile } from "../model/file";
+import { certificateFacts, parseCertificates, type CertificateFacts } from "../model/certificate";
+import type { ManagedDirectory, ManagedFile, ObservedFile } from "../model/file";
 import { ABSENT_INSTANCE, tlsPath, TLS_FILES, type DesiredInstance, type InstanceTls, type ObservedInstance } from "../model/instance-state";
 import { needsRestart } from "../model/parameter";
-import { EMPTY_PLAN, type Change, type FileSwap, type Plan } from "../model/plan";
+import { EMPTY_PLAN, type Change, type FileSwap, type Hazard, type Plan } from "../model/plan";
 import { reveal } from "../model/secret";
 import { EMPTY_AUTO_FILE, instanceDirectories, renderInstance } from "../render/instance";
 import { activateStep, checkStep, createStep, directoryStep, listenerForms, loginProof, restoreStep, stopStep, verifyStep } from "../render/instance-steps";
@@ -22,8 +21,8 @@ const GUARD_SECONDS = 180;
 const STANDBY = /^(primary_conninfo|primary_slot_name|restore_command|recovery_.*|archive_cleanup_command)$/;
 
 export function planInstance(found: ObservedInstance | null, desired: DesiredInstance): Plan {
-  const observed = found ?? ABSENT_INSTANCE;
-  const files = diffFiles(observed.files, renderInstance(desired)).concat(passphraseDifference(observed, desired));
+  const observed = found ?? { ...ABSENT_INSTANCE, major: desired.instance.major, name: desired.instance.name };
+  const files = diffFiles(foundFiles(observed, desired), renderInstance(desired));
   const removed = staleFiles(observed, desired);
   const directories = staleDirectories(observed, desired);
   const leftovers = Object.keys(observed.alterSystem).filter((name) => !STANDBY.test(name));
@@ -46,7 +45,7 @@ export function planInstance(found: ObservedInstance | null, desired: DesiredIns
 
 function transaction(observed: ObservedInstance, desired: DesiredInstance, changes: readonly Change[], files: readonly FileSwap[], directories: readonly ManagedDirectory[]): Plan {
   const mustRestart = desired.applyRestarts === "now" && changes.some(({ hazards }) => hazards.includes("restart"));
-  const mustReload = changes.some(({ hazards }) => hazards.includes("reload") || hazards.includes("restart"));
+  const mustReload = changes.some(({ hazards }) => hazards.includes("reload"));
   const action = !observed.isRunning ? "start" : mustRestart ? "restart" : mustReload ? "reload" : null;
   const isRisky = action === "restart" || (action !== null && changes.some(({ hazards }) => hazards.includes("lockout")));
   return {
@@ -78,7 +77,7 @@ function changesOf(observed: ObservedInstance, desired: DesiredInstance, { files
   const isWritten = !files.some(({ desired: file, fields }) => file.path === paths.configFile && fields.includes("content")) && leftovers.length === 0;
   const parameters = diffParameters(observed, desired.parameters, desired.instance.major,
     (definition) => desired.applyRestarts === "defer" && isWritten && needsRestart(definition) && observed.isRunning);
-  const printable = parameters.map(({ definition: _definition, ...change }) => change);
+  const printable = parameters.map(({ definition: _definition, ...change }) => (desired.applyRestarts === "now" ? change : { ...change, hazards: withoutRestart(change.hazards) }));
   // A byte that differs in postgresql.conf is told by the parameters where these tell it.
   const told = printable.length > 0 ? paths.configFile : "";
   return [
@@ -91,6 +90,11 @@ function changesOf(observed: ObservedInstance, desired: DesiredInstance, { files
       .map((name): Change => ({ path: `observed.pendingRestart[${observed.pendingRestart.indexOf(name)}]`, kind: "delete", before: name, hazards: ["restart", "session-end"] })),
     ...(observed.isRunning ? closedListeners(observed, desired, printable) : [{ path: "observed.isRunning", kind: "update" as const, before: false, after: true, hazards: [] }]),
   ];
+}
+
+/** A deferred change is written and loaded; the rest waits for somebody's restart. */
+function withoutRestart(hazards: readonly Hazard[]): readonly Hazard[] {
+  return hazards.includes("restart") ? ["reload", ...hazards.filter((hazard) => hazard !== "restart" && hazard !== "session-end")] : hazards;
 }
 
 /** The server asks for its addresses only when it starts; one that the host got later stays without a listener. */
@@ -137,11 +141,10 @@ function leafOf(file: ManagedFile): CertificateFacts | null {
 
 const describe = (facts: CertificateFacts | null): unknown => facts && { subject: facts.subject, names: facts.names, notAfter: facts.notAfter, fingerprint: facts.fingerprint };
 
-/** Its digest is kept apart from the others, as a secret. */
-function passphraseDifference(observed: ObservedInstance, desired: DesiredInstance): readonly FileDifference[] {
-  void observed;
-  void desired;
-  return [];
+/** The passphrase's digest is kept apart from the others, as a secret. */
+function foundFiles({ files, passphrase }: ObservedInstance, { paths }: DesiredInstance): readonly ObservedFile[] {
+  const digest = passphrase === null ? "" : reveal(passphrase);
+  return files.map((file) => (file.path === tlsPath(paths, "passphrase") ? { ...file, sha256: digest } : file));
 }
 
 /** Files of a part of `tls`, or of sockets, that is no longer declared. */

@@ -33,7 +33,7 @@ export function probeInstance(desired: DesiredInstance): Probe<ObservedInstance>
       const { process, files, directories: found, alterSystem, certificate, clientAuthorities, settings } = parts.parse(stdout);
       const passphrase = files.find(({ path }) => path === passphrasePath)?.sha256;
       return {
-        ...settings, ...process, alterSystem, clientAuthorities,
+        major: desired.instance.major, name: desired.instance.name, ...settings, ...process, alterSystem, clientAuthorities,
         files: files.map((file) => (file.path === passphrasePath ? { ...file, sha256: "" } : file)),
         passphrase: passphrase === undefined ? null : new Secret(passphrase),
         directories: found.map(({ path, owner, group, mode }) => ({ path, owner, group, mode })),

@@ -124,9 +124,10 @@ sleep 0.1
 done`;
 }
 
-/** Local login as the superuser, by the wanted port and directory. */
-function psql({ instance }: DesiredInstance): Script {
-  return sh`runuser -u postgres -- psql -XAtqw -v ON_ERROR_STOP=1 -h ${instance.socketDirectory} -p ${instance.port} -d postgres`;
+/** Local login as the superuser, by the port and directory that the postmaster really has (postmaster.pid). */
+function psql({ paths }: DesiredInstance): Script {
+  const pid = `${paths.dataDirectory}/postmaster.pid`;
+  return sh`runuser -u postgres -- psql -XAtqw -v ON_ERROR_STOP=1 -h "$(sed -n 5p ${pid})" -p "$(sed -n 4p ${pid})" -d postgres`;
 }
 
 /** With the old files back, whatever happened since: as it ran before, or as it did not. */
