@@ -6,7 +6,9 @@
 import { formatPath, type Path } from "../declare/issue";
 import type { Change, Hazard } from "../model/plan";
 import type { Difference } from "./difference";
+import type { PropertyMap } from "./kind";
 import { covers, parsePath } from "./path";
+import { isDeclared } from "./state";
 
 export interface DetailedChange {
   readonly path: string;
@@ -16,17 +18,40 @@ export interface DetailedChange {
   readonly isInput: boolean;
 }
 
-/** Sorted by path. `replaceOn` is empty when nothing replaces. */
-export function detail(changes: readonly Change[], inputs: readonly Difference[], replaceOn: readonly string[]): readonly DetailedChange[] {
-  const onHost = changes.map((change) => ({ path: parsePath(change.path), kind: change.kind, isInput: false }));
+export interface Told {
+  /** What would change on the host. */
+  readonly changes: readonly Change[];
+  /** What changed in the program. */
+  readonly inputs: readonly Difference[];
+  /** Inputs that replace; empty when nothing does. */
+  readonly replaceOn: readonly string[];
+}
+
+/** Sorted by path. `news` and `outputs` tell which paths Pulumi can display. */
+export function detail({ changes, inputs, replaceOn }: Told, news: PropertyMap, outputs: PropertyMap): readonly DetailedChange[] {
+  const onHost = changes.map((change) => ({ path: shownPath(change.path, news), kind: change.kind, isInput: false }));
   const inProgram = inputs.map((difference) => ({ ...difference, isInput: true }));
-  const all = [...onHost, ...inProgram];
+  const displayable = [...onHost.filter(({ path }) => isDeclared(news, path) && !isNameless(path, outputs)), ...inProgram];
+  // A change that Pulumi cannot display still makes an update; the hazards name it.
+  const all = displayable.length > 0 ? displayable : onHost;
   const isHidden = (path: Path, index: number): boolean =>
     all.some((other, otherIndex) => covers(other.path, path) && (other.path.length < path.length || otherIndex < index));
   return all
     .filter(({ path }, index) => !isHidden(path, index))
     .map(({ path, kind, isInput }) => ({ path: formatPath(path), kind, isInput, isReplacing: replaceOn.includes(String(path[0])) }))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** What nobody declared is shown by a property named by its whole path: see `writeState`. */
+function shownPath(text: string, news: PropertyMap): Path {
+  const path = parsePath(text);
+  return isDeclared(news, path) ? path : [text];
+}
+
+/** A property named by a path that the stored outputs do not have: Pulumi would show it without a value. */
+function isNameless(path: Path, outputs: PropertyMap): boolean {
+  const [name] = path;
+  return path.length === 1 && typeof name === "string" && parsePath(name).length > 1 && !(name in outputs);
 }
 
 /** What each hazard means to the person who reads the preview, and whether it is a warning. */

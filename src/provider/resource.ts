@@ -8,7 +8,7 @@ import { formatIssue, IssueCollector } from "../declare/issue";
 import { PlanError } from "../errors";
 import type { Change } from "../model/plan";
 import { detail, reportHazards, type DetailedChange, type HazardReport } from "./detail";
-import { differences } from "./difference";
+import { differences, type Difference } from "./difference";
 import { describe, Fault, Incomplete, masking } from "./fault";
 import type { DeclaredKind, PropertyMap } from "./kind";
 import { covers, parsePath } from "./path";
@@ -72,12 +72,12 @@ export class Resource<Declaration, Desired, Observed> {
     return masking(secrecy.mask, () => {
       const declaration = this.#declare(secrecy);
       const inputs = differences(stored.inputs, secrecy.marked);
-      const replaces = this.#isSameObject(stored.inputs, declaration) ? [] : this.kind.replaceOn.filter((name) => inputs.some(({ path }) => path[0] === name));
+      const replaces = this.#replaces(stored.inputs, declaration, inputs);
       const observed = replaces.length > 0 ? null : readState<Declaration, Observed>(this.kind, stored.outputs);
       const all = declaration === undefined ? [] : this.realm.changes(observed, this.kind.resolve(declaration));
       const changes = replaces.length > 0 ? [] : all.filter((change) => !ignored.some((pattern) => covers(parsePath(pattern), parsePath(change.path))));
       return {
-        changes: detail(changes, inputs, replaces),
+        changes: detail({ changes, inputs, replaceOn: replaces }, secrecy.marked, stored.outputs),
         replaces,
         deleteBeforeReplace: replaces.length > 0 && this.kind.deleteBeforeReplace === true,
         hazards: this.#report(replaces.length > 0 ? all : changes, secrecy),
@@ -188,9 +188,16 @@ export class Resource<Declaration, Desired, Observed> {
     return declaration;
   }
 
-  #isSameObject(inputs: PropertyMap, declaration: Declaration | undefined): boolean {
-    const before = this.#declare(separate(inputs, this.kind.secretInputs));
-    return this.kind.identify !== undefined && before !== undefined && declaration !== undefined && this.kind.identify(before) === this.kind.identify(declaration);
+  /** The changed inputs that make it another object. Where both identities are known they decide, not the inputs. */
+  #replaces(before: PropertyMap, declaration: Declaration | undefined, inputs: readonly Difference[]): readonly string[] {
+    const changed = [...new Set(inputs.map(({ path }) => String(path[0])))];
+    const named = changed.filter((name) => this.kind.replaceOn.includes(name));
+    const previous = this.#declare(separate(before, this.kind.secretInputs));
+    if (this.kind.identify === undefined || previous === undefined || declaration === undefined) {
+      return named;
+    }
+    const isSame = this.kind.identify(previous) === this.kind.identify(declaration);
+    return isSame ? [] : named.length > 0 ? named : changed;
   }
 
   /** Host and identity; the logical name where the host is secret or there is none. */

@@ -33,7 +33,7 @@ export function writeState<Declaration, Observed>(kind: AnyKind<Declaration, Obs
   const derive = (output: (declaration: Declaration, observed: Observed | undefined) => unknown): unknown =>
     (declaration === undefined ? undefined : output(declaration, observed ?? undefined)) ?? (observed === undefined ? UNKNOWN : undefined);
   const derived = Object.entries(kind.outputs ?? {}).map(([name, output]) => [name, derive(output)] as const);
-  const shown = drift.reduce<unknown>((inputs, change) => put(inputs, parsePath(change.path), change.before), secrecy.marked) as PropertyMap;
+  const shown = drift.reduce<PropertyMap>((inputs, change) => show(inputs, change), secrecy.marked);
   return {
     ...shown,
     ...Object.fromEntries(derived),
@@ -78,6 +78,20 @@ function mapInside(value: unknown, map: (inner: unknown) => unknown): unknown {
     return value.map(map);
   }
   return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, map(inner)])) : value;
+}
+
+/**
+ * The inputs with one difference as the host shows it. Pulumi displays a detailed path only where the program declares
+ * what leads to it, so what nobody declared gets a property of its own, named by its path.
+ */
+function show(inputs: PropertyMap, { path, before }: Change): PropertyMap {
+  const parts = parsePath(path);
+  return isDeclared(inputs, parts) ? (put(inputs, parts, before) as PropertyMap) : { ...inputs, [path]: before };
+}
+
+/** Whether the program has the property that the path starts with; a path of one part needs none. */
+export function isDeclared(inputs: PropertyMap, path: Path): boolean {
+  return path.length === 1 || (path[0] !== undefined && path[0] in inputs);
 }
 
 /** The value with `leaf` at the path, where the path leads through what is there; unchanged where it does not. */

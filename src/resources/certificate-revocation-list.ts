@@ -1,11 +1,10 @@
 /** A certificate revocation list, signed on the control side and kept in the state. */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { CertificateRevocationListArgs } from "../declare/revocation-list";
 import type { Inputs } from "./inputs";
-import { resourceOptions } from "./plugin";
-import { markSecrets, SECRET_INPUTS } from "./secret-inputs";
+import { NativeResource } from "./native-resource";
 
-export class CertificateRevocationList extends pulumi.CustomResource {
+export class CertificateRevocationList extends NativeResource {
   /** The list in PEM: what a server's `ssl_crl_file` holds. */
   declare readonly revocationList: pulumi.Output<string>;
   /** Counts the lists of this authority. */
@@ -16,7 +15,6 @@ export class CertificateRevocationList extends pulumi.CustomResource {
   declare readonly nextUpdate: pulumi.Output<string>;
 
   constructor(name: string, args: Inputs<CertificateRevocationListArgs>, opts?: pulumi.CustomResourceOptions) {
-    const inputs = markSecrets(args, SECRET_INPUTS.CertificateRevocationList);
-    super("pgrampart:index:CertificateRevocationList", name, { revocationList: undefined, number: undefined, thisUpdate: undefined, nextUpdate: undefined, ...inputs }, resourceOptions(opts));
+    super("CertificateRevocationList", name, args, ["revocationList", "number", "thisUpdate", "nextUpdate"], opts);
   }
 }

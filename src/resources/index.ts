@@ -1,4 +1,9 @@
 /** Public names of the native resources. */
+export { Access } from "./access";
 export { CertificateRevocationList } from "./certificate-revocation-list";
+export { Firewall } from "./firewall";
+export { Host } from "./host";
+export { HostBasedAccess } from "./host-based-access";
 export type { Inputs, Outputs } from "./inputs";
+export { Instance } from "./instance";
 export { Provider, type ProviderArgs } from "./provider";

@@ -5,7 +5,11 @@ import type { Secret } from "../model/secret";
 type Plain = string | number | boolean | null | undefined;
 
 /** Distributes over a union, so that `boolean` stays one type inside one `Input`. */
-type Inner<T> = T extends Plain ? T : T extends Secret<infer Value> ? Inner<Value> : { [Key in keyof T]: DeepInput<T[Key]> };
+type Inner<T> =
+  T extends Plain ? T
+  : T extends Secret<infer Value> ? T | Inner<Value>
+  : T extends readonly unknown[] ? { [Key in keyof T]: DeepInput<T[Key]> }
+  : Inputs<T>;
 
 type DeepInput<T> = pulumi.Input<Inner<T>>;
 

@@ -1,26 +1,33 @@
 /**
- * Which arguments hold secrets, so that they are marked before they leave the program: the engine prints what it is sent
- * when it is asked to log much. A test holds these lists equal to the provider's.
+ * Which arguments hold secrets, so that they are marked before they leave the program. The provider's kinds say the same
+ * (a test holds the two equal); their modules are too slow to load into every program.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { Secret } from "../model/secret";
 
-const CONNECTION = ["connection.privateKey", "connection.privateKeyPassword", "connection.proxy.privateKey", "connection.proxy.privateKeyPassword"] as const;
+const CONNECTION = ["connection", "connection.proxy"].flatMap((hop) => ["privateKey", "privateKeyPassword", "password"].map((name) => `${hop}.${name}`));
 
 export const SECRET_INPUTS = {
+  Access: [...CONNECTION, "roles[*].password"],
   CertificateRevocationList: ["authorityPrivateKey"],
-  Host: CONNECTION,
   Firewall: CONNECTION,
+  Host: [...CONNECTION, "files[*].content"],
+  HostBasedAccess: [...CONNECTION, "records[*].options.ldapbindpasswd", "records[*].options.radiussecrets"],
+  Instance: [...CONNECTION, "tls.privateKey", "tls.passphrase"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** The same arguments with each secret marked; where an output hides the way to one, the whole output is. */
 export function markSecrets(args: object, patterns: readonly string[]): pulumi.Inputs {
-  return patterns.map((pattern) => pattern.split(/[.[]/).map((part) => part.replace("]", ""))).reduce<unknown>(mark, args) as pulumi.Inputs;
+  return patterns.map((pattern) => pattern.replaceAll("[*]", ".*").split(".")).reduce<unknown>(mark, args) as pulumi.Inputs;
 }
 
 function mark(value: unknown, path: readonly string[]): unknown {
   const [part, ...rest] = path;
   if (value === undefined || value === null) {
     return value;
+  }
+  if (value instanceof Secret) {
+    return pulumi.secret(value.reveal());
   }
   if (part === undefined || pulumi.Output.isInstance(value) || value instanceof Promise) {
     return pulumi.secret(value);
