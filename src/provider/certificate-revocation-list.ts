@@ -3,7 +3,7 @@
  * revocation lists. A list is issued when what it must say changes or its end is near, and is then kept byte for byte.
  */
 import "reflect-metadata"; // the library below needs it loaded first
-import { createPrivateKey, webcrypto } from "node:crypto";
+import { webcrypto } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CRLNumber, id_ce_cRLNumber } from "@peculiar/asn1-x509";
 import * as x509 from "@peculiar/x509";
@@ -12,6 +12,7 @@ import { PlanError } from "../errors";
 import { diffRevocationList } from "../diff/revocation-list";
 import type { Change } from "../model/plan";
 import type { DesiredRevocationList, IssuedRevocationList } from "../model/revocation-list";
+import { importSigningKey, SIGNING_KEY_KINDS, type SigningKey } from "../model/signing-key";
 import type { DeclaredKind } from "./kind";
 import type { Realm } from "./realm";
 
@@ -96,24 +97,12 @@ async function sign(desired: DesiredRevocationList, list: Omit<IssuedRevocationL
   return `${x509.PemConverter.encode(crl.rawData, "X509 CRL").trim()}\n`;
 }
 
-/** SHA-2 of the size that fits the key. */
-const ALGORITHMS: Readonly<Record<string, webcrypto.EcKeyImportParams & { readonly hash?: string }>> = {
-  rsa: { name: "RSASSA-PKCS1-v1_5", namedCurve: "", hash: "SHA-256" },
-  prime256v1: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
-  secp384r1: { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" },
-  secp521r1: { name: "ECDSA", namedCurve: "P-521", hash: "SHA-512" },
-  ed25519: { name: "Ed25519", namedCurve: "Ed25519" },
-};
-
-async function signingKey(desired: DesiredRevocationList): Promise<{ key: webcrypto.CryptoKey; algorithm: webcrypto.Algorithm }> {
-  const pair = createPrivateKey(desired.authorityPrivateKey.reveal());
-  const name = pair.asymmetricKeyDetails?.namedCurve ?? pair.asymmetricKeyType ?? "";
-  const algorithm = ALGORITHMS[name];
-  if (algorithm === undefined) {
-    throw new PlanError(`a key of kind "${name}" cannot sign a revocation list here`, { remedy: `Use an authority whose key is one of ${Object.keys(ALGORITHMS).join(", ")}, or bring a list made elsewhere.` });
+async function signingKey(desired: DesiredRevocationList): Promise<SigningKey> {
+  const key = await importSigningKey(desired.authorityPrivateKey.reveal());
+  if ("unknownKind" in key) {
+    throw new PlanError(`a key of kind "${key.unknownKind}" cannot sign a revocation list here`, { remedy: `Use an authority whose key is one of ${SIGNING_KEY_KINDS.join(", ")}, or bring a list made elsewhere.` });
   }
-  const key = await webcrypto.subtle.importKey("pkcs8", pair.export({ type: "pkcs8", format: "der" }), algorithm, false, ["sign"]);
-  return { key, algorithm };
+  return key;
 }
 
 /** RFC 3339, UTC. */
