@@ -28,6 +28,8 @@ function onHost<D extends OnHost, S, O>(load: () => ResourceKind<D, S, O>): Row 
 }
 
 const REGISTRY: Readonly<Record<string, Row>> = {
+  Firewall: onHost(() => (require("./firewall") as typeof import("./firewall")).firewallKind),
+  Instance: onHost(() => (require("./instance") as typeof import("./instance")).instanceKind),
   CertificateRevocationList: ({ now }) => {
     const { certificateRevocationListKind, RevocationListRealm } = require("./certificate-revocation-list") as typeof import("./certificate-revocation-list");
     return new Resource(certificateRevocationListKind, new RevocationListRealm(now)) as unknown as AnyResource;

@@ -122,7 +122,7 @@ export class Resource<Declaration, Desired, Observed> {
   }
 
   /** Adopts what is there. `beside` are inputs that an observation cannot tell, such as the connection. */
-  adopt(id: string, identity: string, beside: PropertyMap, occasion: Occasion): Promise<Effect | undefined> {
+  async adopt(id: string, identity: string, beside: PropertyMap, occasion: Occasion): Promise<Effect | undefined> {
     const least = this.kind.declarationOf === undefined ? (identity === "" ? {} : undefined) : this.kind.declarationOf(identity);
     if (least === undefined) {
       throw new PlanError(`"${id}" does not name a ${this.kind.type}`, { remedy: "See the resource's reference for the form of its import id." });
