@@ -1,4 +1,6 @@
 /** The effects on hosts as the provider needs them: the pool of transports, the host's lock and the transaction. */
+import { applyPlan } from "../apply/execute";
+import { settle } from "../apply/settle";
 import type { Plan } from "../model/plan";
 import { TransportPool } from "../transport/pool";
 import type { Connection, Transport } from "../transport/transport";
@@ -15,11 +17,15 @@ export class HostEffects implements Hosts {
     return this.#pool.transport(connection);
   }
 
-  async settle(transport: Transport, _occasion: Occasion): Promise<void> {
+  async settle(transport: Transport, occasion: Occasion): Promise<void> {
     await transport.lock(this.lockTimeout());
+    for (const id of await settle(transport)) {
+      occasion.warn(`${transport.name}: an interrupted update (${id}) was found and undone first`);
+    }
   }
 
-  async apply(_transport: Transport, _plan: Plan, _occasion: Occasion): Promise<void> {
+  apply(transport: Transport, plan: Plan, occasion: Occasion): Promise<void> {
+    return applyPlan(transport, plan, { signal: occasion.signal, log: (line) => occasion.progress(`${transport.name}: ${line}`) });
   }
 
   close(): Promise<void> {

@@ -10,6 +10,8 @@ export interface Occasion {
   readonly signal: AbortSignal;
   /** Shown while the resource is being worked on, and gone afterwards. */
   readonly progress: (message: string) => void;
+  /** Stays visible beside the resource. */
+  readonly warn: (message: string) => void;
 }
 
 export interface Realm<Declaration, Desired, Observed> {

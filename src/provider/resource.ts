@@ -13,7 +13,7 @@ import { describe, Fault, Incomplete, masking } from "./fault";
 import type { DeclaredKind, PropertyMap } from "./kind";
 import { covers, parsePath } from "./path";
 import { HalfDone, type Occasion, type Realm } from "./realm";
-import { separate, type Secrecy } from "./secrecy";
+import { separate, type Mask, type Secrecy } from "./secrecy";
 import { readState, writeState } from "./state";
 
 export interface CheckAnswer {
@@ -144,7 +144,7 @@ export class Resource<Declaration, Desired, Observed> {
     const secrecy = separate(stored.inputs, this.kind.secretInputs);
     return masking(secrecy.mask, () => {
       const declaration = this.#declareWhole(secrecy);
-      return this.realm.retire(declaration, this.kind.resolve(declaration), occasion);
+      return this.realm.retire(declaration, this.kind.resolve(declaration), masked(occasion, secrecy.mask));
     });
   }
 
@@ -164,7 +164,7 @@ export class Resource<Declaration, Desired, Observed> {
     const outputs = (observed: Observed | null): PropertyMap =>
       writeState(this.kind, { secrecy, declaration, observed, drift: observed === null ? [] : this.realm.changes(observed, desired) });
     try {
-      return { id, inputs: secrecy.marked, outputs: outputs(await this.realm.converge(declaration, desired, stored, occasion)), hazards: [] };
+      return { id, inputs: secrecy.marked, outputs: outputs(await this.realm.converge(declaration, desired, stored, masked(occasion, secrecy.mask))), hazards: [] };
     } catch (error) {
       if (error instanceof HalfDone) {
         throw new Incomplete(id, outputs(error.observed as Observed | null), [describe(error.reason, secrecy.mask)]);
@@ -212,3 +212,6 @@ export class Resource<Declaration, Desired, Observed> {
   }
 }
 
+function masked(occasion: Occasion, mask: Mask): Occasion {
+  return { ...occasion, progress: (message) => occasion.progress(mask(message)), warn: (message) => occasion.warn(mask(message)) };
+}

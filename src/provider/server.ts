@@ -167,7 +167,11 @@ export class ProviderService {
   #occasion(request: Subject & { getTimeout(): number }): Occasion {
     const seconds = request.getTimeout();
     const signals = [this.#cancelled.signal, ...(seconds > 0 ? [AbortSignal.timeout(seconds * 1000)] : [])];
-    return { signal: AbortSignal.any(signals), progress: (message) => void this.log.write("info", request.getUrn(), message, true) };
+    return {
+      signal: AbortSignal.any(signals),
+      progress: (message) => void this.log.write("info", request.getUrn(), message, true),
+      warn: (message) => void this.log.write("warning", request.getUrn(), message),
+    };
   }
 
   async #report(request: Subject, hazards: readonly HazardReport[]): Promise<void> {

@@ -13,7 +13,7 @@ import { MemoryHosts, noteKind } from "./note-kind";
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKvNqnGZqQYtxk9BmvOzcvHQ8oVVf2oO8eAy1aVYd0aT";
 const connection = { host: "h1", hostKeys: [HOST_KEY] };
 const inputs: PropertyMap = { connection, name: "n", text: "canary", tags: ["a", "b"] };
-const occasion: Occasion = { signal: new AbortController().signal, progress: () => undefined };
+const occasion: Occasion = { signal: new AbortController().signal, progress: () => undefined, warn: () => undefined };
 
 let hosts: MemoryHosts;
 let note: Resource<never, never, never>;
