@@ -8,7 +8,7 @@ import type { ManagedFile } from "../model/file";
 import { EMPTY_PLAN, type Change, type Plan, type Script, type Step } from "../model/plan";
 import type { RulesetPaths } from "../model/ruleset";
 import { renderInstallation } from "../render/host";
-import { renderFirewallUnit } from "../render/service";
+import { renderFirewallUnit, renderNftablesDropIn } from "../render/service";
 import { renderRuleset } from "../render/ruleset";
 import { lines, sh } from "../render/shell";
 import type { DesiredFirewall } from "../resolve/ruleset";
@@ -28,6 +28,7 @@ export function firewallFiles({ ruleset, closed, paths }: DesiredFirewall): read
     { path: paths.ruleset, mode: "0640", content: renderRuleset(ruleset), ...root },
     { path: paths.closed, mode: "0640", content: renderRuleset(closed), ...root },
     { path: paths.unitFile, mode: "0644", content: renderFirewallUnit(ruleset.table, paths), ...root },
+    { path: paths.dropIn, mode: "0644", content: renderNftablesDropIn(paths), ...root },
   ];
 }
 
@@ -77,7 +78,7 @@ export function retireFirewall(observed: ObservedFirewall, { ruleset: { table },
       script: sh`rm -f ${paths.unitLink} && systemctl stop ${paths.unit} && systemctl daemon-reload && { ! nft list table inet ${table} >/dev/null 2>&1 || nft delete table inet ${table}; }`,
     }],
     restore: [restore(observed, table, paths)],
-    finish: [{ title: "removing the directory, if it is empty", script: sh`rm -f ${paths.before}; rmdir --ignore-fail-on-non-empty ${paths.directory}` }],
+    finish: [{ title: "removing its directories, if they are empty", script: sh`rm -f ${paths.before}; rmdir --ignore-fail-on-non-empty ${paths.directory} ${directoryOf(paths.dropIn)} 2>/dev/null; :` }],
   };
 }
 
@@ -93,10 +94,12 @@ function unitChange({ unit }: ObservedFirewall): Change {
 function keepLoaded(table: string, paths: RulesetPaths): Step {
   return {
     title: "keeping the loaded ruleset for a rollback",
-    script: sh`umask 077 && mkdir -p ${directoryOf(paths.before)} ${paths.directory} && chmod 755 ${paths.directory} && {
+    script: sh`(
+umask 077 && mkdir -p ${directoryOf(paths.before)} && mkdir -p -m 755 ${paths.directory} ${directoryOf(paths.dropIn)} && {
 printf 'table inet %s\ndelete table inet %s\n' ${table} ${table}
 ! nft list table inet ${table} >/dev/null 2>&1 || nft -s list table inet ${table}
-} > ${paths.before}`,
+} > ${paths.before}
+)`,
   };
 }
 

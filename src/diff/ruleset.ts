@@ -17,11 +17,35 @@ export function diffRuleset(observed: Ruleset | null, desired: Ruleset, origins:
     ...namesOf(found.chains, desired.chains).flatMap((name) => diffChain(named(found.chains, name), named(desired.chains, name), origins)),
     ...found.foreign.map((json, index): Change => ({ path: `observed.foreign[${index}]`, kind: "delete", before: json, hazards: ["access-narrowed"] })),
   ];
-  // A table that is not there says so once: its fixed rules are no news.
-  const told = observed === null
-    ? [{ path: "table", kind: "add", after: desired.table, hazards: ["access-narrowed", "lockout"] } as const, ...changes.filter(({ path }) => !path.startsWith("observed."))]
-    : changes;
-  return withoutParts(told).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return withoutParts(onePerPath(observed === null ? creation(desired, changes) : changes)).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * A table where none was narrows, whatever it accepts: without one, everything passes. What stays open to anyone is
+ * said all the same; the fixed rules are no news.
+ */
+function creation({ table, chains }: Ruleset, changes: readonly Change[]): readonly Change[] {
+  const isOpen = (comments: readonly string[]): boolean => chains.some(({ rules }) =>
+    rules.some((rule) => isAccepting(rule) && comments.includes(printRule(rule)) && !rule.statements.some(({ kind }) => kind === "address")));
+  const told = changes.filter(({ path }) => /^(services|managementNetworks|outbound)/.test(path));
+  return [
+    { path: "table", kind: "add", after: table, hazards: ["access-narrowed", "lockout"] },
+    ...told.map((change): Change => ({ ...change, hazards: Array.isArray(change.after) && isOpen(change.after as string[]) ? ["access-widened"] : [] })),
+  ];
+}
+
+/** Several differences at one property are one change of it. */
+function onePerPath(changes: readonly Change[]): readonly Change[] {
+  return [...new Set(changes.map(({ path }) => path))].map((path) => {
+    const same = changes.filter((change) => change.path === path);
+    const [first, ...others] = same as [Change, ...Change[]];
+    if (others.length === 0) {
+      return first;
+    }
+    const [before, after] = (["before", "after"] as const).map((side) => same.flatMap((change) => change[side] ?? []));
+    const kind = same.every((change) => change.kind === first.kind) ? first.kind : "update";
+    return { path, kind, ...(before?.length === 0 ? {} : { before }), ...(after?.length === 0 ? {} : { after }), hazards: [...new Set(same.flatMap((change) => change.hazards))] };
+  });
 }
 
 /** One change for each property: both families of a list of networks are one list to whoever wrote it. */
@@ -62,7 +86,7 @@ function diffChain(observed: Chain | undefined, desired: Chain | undefined, orig
     kind: kindOf(observed !== undefined, desired !== undefined),
     ...(observed === undefined ? {} : { before: before?.policy ?? "no policy" }),
     ...(desired === undefined ? {} : { after: after?.policy ?? "no policy" }),
-    hazards: isNarrower ? ["access-narrowed", "lockout"] : ["access-widened"],
+    hazards: isNarrower ? ["access-narrowed", "lockout"] : before === null ? [] : ["access-widened"],
   }];
   const rules = diffRules(observed?.rules ?? [], desired?.rules ?? [], path, origins);
   const isReordered = rules.length === 0 && JSON.stringify(observed?.rules) !== JSON.stringify(desired?.rules) && observed !== undefined && desired !== undefined;

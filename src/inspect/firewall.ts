@@ -25,7 +25,7 @@ export interface ObservedFirewall {
 export function probeFirewall(table: string, paths: RulesetPaths): Probe<ObservedFirewall> {
   const parts = combine("reading the packet filter", {
     tables: probeTables(table),
-    files: probeFiles("reading the ruleset's files", [paths.ruleset, paths.closed, paths.unitFile]),
+    files: probeFiles("reading the ruleset's files", [paths.ruleset, paths.closed, paths.unitFile, paths.dropIn]),
     units: probeUnits([paths.unit]),
   });
   return {

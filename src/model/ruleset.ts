@@ -83,6 +83,8 @@ export interface RulesetPaths {
   readonly closed: string;
   readonly unit: string;
   readonly unitFile: string;
+  /** Lines that Debian's nftables.service gains, since each of its verbs flushes every table. */
+  readonly dropIn: string;
   /** What `systemctl enable` makes. */
   readonly unitLink: string;
   /** The table as it was loaded before a change, in the run-time directory: gone after a boot, as the table is. */
@@ -97,6 +99,7 @@ export function rulesetPaths(table: string): RulesetPaths {
     closed: `/etc/pgrampart/${table}-closed.nft`,
     unit,
     unitFile: `/etc/systemd/system/${unit}`,
+    dropIn: `/etc/systemd/system/nftables.service.d/${table.replaceAll("_", "-")}.conf`,
     unitLink: `/etc/systemd/system/sysinit.target.wants/${unit}`,
     before: `/run/pgrampart/${table}.before.nft`,
   };

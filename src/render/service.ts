@@ -24,9 +24,8 @@ function unitValue(value: string): string {
 }
 
 /**
- * The unit that loads a table before the network comes up, and after Debian's nftables.service, whose file begins by
- * flushing every table; it follows that unit's restarts and reloads for the same reason. A ruleset that does not load
- * leaves the closed one in force and the unit failed. Stopping the unit opens nothing.
+ * The unit that loads a table before the network comes up, after Debian's own. A ruleset that does not load leaves the
+ * closed one in force and the unit failed. Stopping the unit opens nothing.
  */
 export function renderFirewallUnit(table: string, { ruleset, closed, directory }: RulesetPaths): string {
   return renderUnit([
@@ -38,8 +37,6 @@ export function renderFirewallUnit(table: string, { ruleset, closed, directory }
       ["Wants", "network-pre.target"],
       ["Before", "network-pre.target shutdown.target"],
       ["After", "nftables.service"],
-      ["PartOf", "nftables.service"],
-      ["ReloadPropagatedFrom", "nftables.service"],
       ["Conflicts", "shutdown.target"],
     ]],
     ["Service", [
@@ -54,6 +51,12 @@ export function renderFirewallUnit(table: string, { ruleset, closed, directory }
     ]],
     ["Install", [["WantedBy", "sysinit.target"]]],
   ]);
+}
+
+/** Starting, reloading and stopping Debian's nftables.service each flush every table: ours is loaded again at once. */
+export function renderNftablesDropIn({ ruleset }: RulesetPaths): string {
+  const load = `/usr/sbin/nft -f ${ruleset}`;
+  return renderUnit([["Service", [["ExecStartPost", load], ["ExecReload", load], ["ExecStopPost", load]]]]);
 }
 
 /** A drop-in of one section, each line under the reason why it is there. */
