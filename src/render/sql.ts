@@ -13,6 +13,8 @@ declare const brand: unique symbol;
 
 export interface Sql extends Script {
   readonly [brand]: true;
+  /** Already input for psql, not a statement. */
+  readonly isInput?: true;
 }
 
 function make(real: string, masked: string): Sql {
@@ -92,7 +94,16 @@ export function isSameSql(a: Sql, b: Sql): boolean {
  * a statement holding either travels as a value and is sent on exactly as it is (psql's \gexec).
  */
 export function asInput(statement: Sql): Sql {
+  if (statement.isInput === true) {
+    return statement;
+  }
   return /[:\\]/.test(statement.text.reveal())
     ? make(`SELECT ${quoteText(statement.text.reveal())} \\gexec`, `SELECT ${quoteText(statement.masked)} \\gexec`)
     : make(`${statement.text.reveal()};`, `${statement.masked};`);
+}
+
+/** Sends the statement only where the condition is true, for statements without an IF of their own. */
+export function sendIf(condition: Sql, statement: Sql): Sql {
+  const input = (spelling: (part: Sql) => string): string => `SELECT ${quoteText(spelling(statement))} WHERE ${spelling(condition)} \\gexec`;
+  return { ...make(input((part) => part.text.reveal()), input((part) => part.masked)), isInput: true };
 }
