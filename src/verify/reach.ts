@@ -2,6 +2,7 @@
  * Proof by trying: real logins from where a client, or an attacker, would be. An attempt says what must happen and, when
  * it must fail, why; a refusal for another reason proves nothing and counts as a fault.
  */
+import type { PlannedLogin } from "./attempts";
 import type { Finding } from "./report";
 
 /** Where attempts start from: a place that can run libpq's `psql` (a client network of the lab, a jump host). */
@@ -18,7 +19,7 @@ export interface Attempt {
   readonly from: Vantage;
   /** libpq connection parameters by keyword; each becomes part of a conninfo string, never of a shell command. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** libpq environment such as PGPASSWORD: never on the command line. */
+  /** libpq environment: never on the command line. */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default - "select current_user" */
   readonly statement?: string;
@@ -59,15 +60,31 @@ export async function tryAttempt(attempt: Attempt): Promise<Finding> {
   };
 }
 
-/** All of them, a few at a time, in the order given. */
-export async function tryAll(attempts: readonly Attempt[], onFinding: (finding: Finding) => void = () => undefined): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const width = 4;
-  for (let start = 0; start < attempts.length; start += width) {
-    for (const finding of await Promise.all(attempts.slice(start, start + width).map(tryAttempt))) {
-      findings.push(finding);
-      onFinding(finding);
-    }
-  }
-  return findings;
+/** What is needed to carry out planned logins. */
+export interface ReachTools {
+  readonly vantages: ReadonlyMap<string, Vantage>;
+  /** libpq's parameters that name the files of a login. */
+  parameters(login: PlannedLogin): Promise<Readonly<Record<string, string>>>;
+}
+
+/**
+ * All of them; findings in the order given. Logins of one role go one after the other, since it may have few
+ * connections; those that get no answer hold none and go all at once.
+ */
+export async function tryLogins(logins: readonly PlannedLogin[], tools: ReachTools, onFinding: (finding: Finding) => void = () => undefined): Promise<Finding[]> {
+  const lanes = new Map<string, Promise<unknown>>();
+  return Promise.all(logins.map((login, index) => {
+    const lane = login.isSilent ? `silent ${index}` : (login.parameters["user"] ?? "");
+    const finding = (lanes.get(lane) ?? Promise.resolve()).then(() => tryLogin(login, tools));
+    lanes.set(lane, finding);
+    return finding.then((found) => {
+      onFinding(found);
+      return found;
+    });
+  }));
+}
+
+async function tryLogin(login: PlannedLogin, tools: ReachTools): Promise<Finding> {
+  const from = tools.vantages.get(login.from) as Vantage;
+  return tryAttempt({ ...login, from, parameters: { ...login.parameters, ...(await tools.parameters(login)) } });
 }
