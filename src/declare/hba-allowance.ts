@@ -10,7 +10,7 @@ import { rule, type IssueCollector, type Path } from "./issue";
 export const commentSchema = z.string().refine((text) => /^\S(.*\S)?$/u.test(text) && !/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]|\\$/u.test(text), rule(
   "one line of printable text, without space around it or a backslash at its end",
   "Shorten it to one line.",
-));
+)).refine((text) => !/ldapbindpasswd|radiussecrets/.test(text), rule("a comment without options that hold a secret", "Leave out what the record itself says."));
 
 const reasonSchema = z.string().refine((text) => /^\S(.*\S)?$/.test(text) && text.length >= 10, rule(
   "a reason of at least 10 characters on one line",

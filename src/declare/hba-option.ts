@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { HBA_OPTIONS, hbaMethodFacts, type HbaMethod, type HbaOption, type HbaOptionForm, type HbaOptionName, type HbaType } from "../model/hba";
 import type { Major } from "../model/instance";
-import { reveal, Secret, type MaybeSecret } from "../model/secret";
+import { reveal, Secret } from "../model/secret";
 import { refuseCombinations } from "./hba-option-rule";
 import { rule, type IssueCollector, type Path } from "./issue";
 
@@ -40,7 +40,8 @@ export interface HbaLdapOptions {
   readonly ldapsuffix?: string;
   readonly ldapbasedn?: string;
   readonly ldapbinddn?: string;
-  readonly ldapbindpasswd?: MaybeSecret<string>;
+  /** Secret: masked wherever it would be shown. The file on the host holds it. */
+  readonly ldapbindpasswd?: string;
   readonly ldapsearchattribute?: string;
   readonly ldapsearchfilter?: string;
   /** Server, base and search in one; instead of those. */
@@ -50,7 +51,8 @@ export interface HbaLdapOptions {
 /** One server or several; the other lists have one element or as many. */
 export interface HbaRadiusOptions {
   readonly radiusservers: readonly string[];
-  readonly radiussecrets: MaybeSecret<readonly string[]>;
+  /** Secret: masked wherever they would be shown. The file on the host holds them. */
+  readonly radiussecrets: readonly string[];
   readonly radiusports?: readonly number[];
   readonly radiusidentifiers?: readonly string[];
 }

@@ -5,11 +5,12 @@
  */
 import {
   HBA_DATABASE_KEYWORDS, HBA_HOST_TYPES, HBA_INCLUDES, HBA_METHODS, HBA_OPTIONS, hbaMethodFacts, isListOption, isSecretOption,
-  type HbaEntry, type HbaHostType, type HbaInclude, type HbaKeyword, type HbaMethod, type HbaOption, type HbaOptionName, type HbaRecord, type HbaToken,
-  type IdentEntry, type IdentMapping, type IdentToken,
+  type HbaEntry, type HbaHostType, type HbaInclude, type HbaKeyword, type HbaLine, type HbaMethod, type HbaOption, type HbaOptionName, type HbaRecord, type HbaToken,
+  type IdentEntry, type IdentLine, type IdentMapping, type IdentToken,
 } from "../model/hba";
 import type { Major } from "../model/instance";
 import { Secret } from "../model/secret";
+import { spellRow } from "../render/hba";
 import { readHbaAddress } from "./hba-address";
 import { tokenizeAuthFile, type FieldToken, type TokenLine } from "./hba-tokens";
 
@@ -27,6 +28,19 @@ export function parsePgHba(text: string, major: Major): readonly Parsed<HbaEntry
 
 export function parsePgIdent(text: string, major: Major): readonly Parsed<IdentEntry>[] {
   return parseLines(text, (fields) => includeOf(fields, major) ?? parseMapping(fields, major));
+}
+
+/** An observed entry, read back from its fields. */
+export function readEntry(line: HbaLine, major: Major): HbaEntry | null {
+  return onlyEntry(parsePgHba(spellRow(line, true), major), line.comment);
+}
+
+export function readIdentEntry(line: IdentLine, major: Major): IdentEntry | null {
+  return onlyEntry(parsePgIdent(spellRow(line, true), major), line.comment);
+}
+
+function onlyEntry<Entry extends object>([parsed]: readonly Parsed<Entry>[], comment: string | undefined): Entry | null {
+  return parsed === undefined || "fault" in parsed ? null : { ...parsed.entry, ...(comment === undefined ? {} : { comment }) };
 }
 
 /** What a line cannot be; carries the words for the fault. */

@@ -201,7 +201,7 @@ export interface HbaLine {
   readonly address?: string;
   readonly method?: string;
   /** By name, in the file's order; passwords and shared secrets are Secret. */
-  readonly options?: Readonly<Record<string, MaybeSecret<string>>>;
+  readonly options?: Readonly<Record<string, HbaOption["value"]>>;
   /** Of an include. */
   readonly target?: string;
   readonly comment?: string;

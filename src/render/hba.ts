@@ -2,8 +2,12 @@
  * Exact bytes of pg_hba.conf and pg_ident.conf: one line per entry in the declared order, columns aligned, each comment
  * on the line above its entry. Names that read like keywords are quoted. Content with a shared secret is a Secret.
  */
+import { createHash } from "node:crypto";
+import type { ManagedFile } from "../model/file";
 import type { HbaAddress, HbaEntry, HbaLine, HbaOption, HbaRecord, HbaToken, IdentEntry, IdentLine } from "../model/hba";
 import { HBA_DATABASE_KEYWORDS, isInclude } from "../model/hba";
+import type { DesiredHba } from "../model/hba-state";
+import { instancePaths } from "../model/instance";
 import { reveal, Secret, type MaybeSecret } from "../model/secret";
 import { confComment, confList, hbaOption, hbaToken } from "./conf";
 
@@ -11,6 +15,27 @@ const HEADER = "managed by pgrampart: what is edited here by hand is found and t
 
 /** Wider fields run over rather than push every other line to the right. */
 const WIDEST_COLUMN = 40;
+
+/** Both files. The server only reads them: not even its superuser, who acts as postgres, can write them. */
+export function hbaFiles({ instance, records, identMappings }: DesiredHba): readonly ManagedFile[] {
+  const { hbaFile, identFile } = instancePaths(instance);
+  const owned = { owner: "root", group: "postgres", mode: "0640" };
+  return [
+    { path: hbaFile, ...owned, content: renderPgHba(records.map(({ entry }) => entry)) },
+    { path: identFile, ...owned, content: renderPgIdent(identMappings.map(({ entry }) => entry)) },
+  ];
+}
+
+/** Whether a line of either file may hold a password or shared secret, in an option or in what a comment disables. */
+export const holdsSecret = (line: string): boolean => /ldapbindpasswd|radiussecrets/.test(line);
+
+/**
+ * Digest of the text without lines that may hold a secret: everything else of such a line is known, so a digest of it
+ * would let a short password be guessed.
+ */
+export function digestHba(text: string): string {
+  return createHash("sha256").update(text.split("\n").map((line) => (holdsSecret(line) ? "" : line)).join("\n")).digest("hex");
+}
 
 export function renderPgHba(entries: readonly HbaEntry[]): MaybeSecret<string> {
   const rows = entries.map((entry) => ({ comment: entry.comment, columns: isInclude(entry) ? includeColumns(entry) : recordColumns(spellRecord(entry)) }));
@@ -40,7 +65,7 @@ function spellRecord(record: HbaRecord): HbaLine {
     users: record.users.map(spellToken),
     ...(record.type === "local" ? {} : { address: spellAddress(record.address) }),
     method: record.method,
-    ...(record.options.length === 0 ? {} : { options: Object.fromEntries(record.options.map((option) => [option.name, spellValue(option)])) }),
+    ...(record.options.length === 0 ? {} : { options: Object.fromEntries(record.options.map((option) => [option.name, option.value])) }),
     ...commentOf(record),
   };
 }
@@ -52,12 +77,6 @@ function spellMapping(mapping: Exclude<IdentEntry, { readonly target: string }>)
     databaseUsername: spellToken(mapping.databaseUsername),
     ...commentOf(mapping),
   };
-}
-
-function spellValue({ value }: HbaOption): MaybeSecret<string> {
-  const joined = reveal<string | readonly string[]>(value);
-  const text = typeof joined === "string" ? joined : confList(joined);
-  return value instanceof Secret ? new Secret(text) : text;
 }
 
 /** One element of a list. Quoting the first character takes every meaning from a name, but for a regular expression's slash. */
@@ -89,9 +108,26 @@ export function spellAddress(address: HbaAddress): string {
   }
 }
 
+/** One line on its own, single spaces between the fields. @param isOpen with secrets, which are masked otherwise */
+export function spellRow(line: HbaLine | IdentLine, isOpen = false): string {
+  const { type, target, mapName, ...rest } = line as HbaLine & IdentLine;
+  const options = Object.entries(rest.options ?? {}).map(([name, value]) => (value instanceof Secret && !isOpen ? `${name}=${String(value)}` : writeOption(name, value)));
+  const columns = target !== undefined
+    ? [type, target]
+    : mapName !== undefined
+      ? [mapName, rest.systemUsername, rest.databaseUsername]
+      : [type, rest.databases?.join(","), rest.users?.join(","), rest.address, rest.method, ...options];
+  return columns.filter((column) => column !== undefined).join(" ");
+}
+
 function recordColumns(line: HbaLine): readonly string[] {
-  const options = Object.entries(line.options ?? {}).map(([name, value]) => hbaOption(name, reveal(value)));
+  const options = Object.entries(line.options ?? {}).map(([name, value]) => writeOption(name, value));
   return [line.type, (line.databases ?? []).join(","), (line.users ?? []).join(","), line.address ?? "", line.method ?? "", options.join(" ")];
+}
+
+function writeOption(name: string, value: HbaOption["value"]): string {
+  const text = reveal<string | readonly string[]>(value);
+  return hbaOption(name, typeof text === "string" ? text : confList(text));
 }
 
 const mappingColumns = (line: IdentLine): readonly string[] => [line.mapName ?? "", line.systemUsername ?? "", line.databaseUsername ?? ""];
