@@ -80,16 +80,26 @@ function changesOf(observed: ObservedInstance, desired: DesiredInstance, { files
   const printable = parameters.map(({ definition: _definition, ...change }) => (desired.applyRestarts === "now" ? change : { ...change, hazards: withoutRestart(change.hazards) }));
   // A byte that differs in postgresql.conf is told by the parameters where these tell it.
   const told = printable.length > 0 ? paths.configFile : "";
-  return [
+  return oncePerPath([
     ...printable,
     ...files.filter(({ desired: file, fields }) => file.path !== told || fields.some((field) => field !== "content")).map((difference) => fileChange(difference, observed, desired)),
     ...removed.map((path): Change => ({ path: propertyOf(path, desired), kind: "delete", before: "present", hazards: ["reload", "lockout"] })),
     ...directories.map((directory) => directoryChange(directory, observed)),
     ...leftovers.map((name): Change => ({ path: `observed.alterSystem[${JSON.stringify(name)}]`, kind: "delete", before: observed.alterSystem[name], hazards: ["reload"] })),
+    ...observed.fileErrors.map((error, index): Change => ({ path: `observed.fileErrors[${index}]`, kind: "delete", before: error, hazards: ["reload"] })),
     ...observed.pendingRestart.filter((name) => desired.applyRestarts === "now" && !printable.some(({ path }) => path.endsWith(`[${JSON.stringify(name)}]`)))
       .map((name): Change => ({ path: `observed.pendingRestart[${observed.pendingRestart.indexOf(name)}]`, kind: "delete", before: name, hazards: ["restart", "session-end"] })),
     ...(observed.isRunning ? closedListeners(observed, desired, printable) : [{ path: "observed.isRunning", kind: "update" as const, before: false, after: true, hazards: [] }]),
-  ];
+  ]);
+}
+
+/** A file of `tls` and the parameter that names it are one change to a person: the file's, with the hazards of both. */
+function oncePerPath(changes: readonly Change[]): readonly Change[] {
+  const paths = [...new Set(changes.map(({ path }) => path))];
+  return paths.map((path) => {
+    const same = changes.filter((change) => change.path === path);
+    return { ...(same.at(-1) as Change), hazards: [...new Set(same.flatMap(({ hazards }) => hazards))] };
+  });
 }
 
 /** A deferred change is written and loaded; the rest waits for somebody's restart. */

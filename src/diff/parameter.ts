@@ -25,7 +25,7 @@ export function diffParameters(observed: ObservedInstance, desired: readonly Par
   }
   const wanted = desired.flatMap((parameter) => {
     const { definition, value } = parameter;
-    const found = observed.parameters[definition.name]?.value;
+    const found = observed.unloaded[definition.name] ?? observed.parameters[definition.name];
     if (found === value || isDeferred(definition)) {
       return [];
     }
@@ -36,15 +36,16 @@ export function diffParameters(observed: ObservedInstance, desired: readonly Par
     };
     return [change];
   });
-  return [...wanted, ...strayParameters(observed, desired, major)];
+  return [...wanted, ...strayParameters(observed, desired, major, isDeferred)];
 }
 
 /** Set in a file, though not wanted. The server's own default takes their place. */
-function strayParameters(observed: ObservedInstance, desired: readonly Parameter[], major: Major): readonly ParameterChange[] {
+function strayParameters(observed: ObservedInstance, desired: readonly Parameter[], major: Major, isDeferred: (definition: ParameterDefinition) => boolean): readonly ParameterChange[] {
   const names = new Set(desired.map(({ definition }) => definition.name));
-  return Object.entries(observed.parameters).flatMap(([name, { value, source }]) => {
+  return Object.entries({ ...observed.parameters, ...observed.unloaded }).flatMap(([name, value]) => {
     const definition = findParameter(major, name);
-    if (names.has(name) || definition === undefined || !isFile(source)) {
+    const isWritten = isFile(observed.sources[name]) || observed.unloaded[name] !== undefined;
+    if (names.has(name) || definition === undefined || !isWritten || isDeferred(definition)) {
       return [];
     }
     const after = definition.boot === null ? undefined : showParameterValue(definition, definition.boot);
@@ -55,7 +56,8 @@ function strayParameters(observed: ObservedInstance, desired: readonly Parameter
   });
 }
 
-const isFile = (source: string): boolean => source === "configuration" || source === "alter system" || source.startsWith("/");
+/** No source: the owned file. */
+const isFile = (source: string | undefined): boolean => source === undefined || source === "alter system" || source.startsWith("/");
 
 function pathOf(name: string): string {
   return DECIDED_BY[name] ?? `parameters[${JSON.stringify(name)}]`;

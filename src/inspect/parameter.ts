@@ -23,9 +23,9 @@ with entry as (
     case when s.source in ('client', 'session', 'user', 'database', 'database user') then coalesce(e.setting, s.boot_val) else s.reset_val end as value,
     case when s.source in ('client', 'session', 'user', 'database', 'database user') then coalesce(e.sourcefile, 'default')
          when s.source = 'configuration file' then coalesce(s.sourcefile, s.source) else s.source end as source,
-    case when s.source = 'configuration file' or e.sourcefile is not null then e.setting end as written
+    e.setting as written
   from pg_catalog.pg_settings s left join entry e on e.name = lower(s.name)
-  where s.context <> 'internal' and (s.source not in ('default', 'override', 'client', 'session') or s.name in (${join(names.map(literal))}))
+  where s.context <> 'internal' and (s.source not in ('default', 'override', 'client', 'session') or e.name is not null or s.name in (${join(names.map(literal))}))
     and s.name not in ('config_file', 'primary_conninfo')
 )
 select pg_catalog.json_build_object(
@@ -36,7 +36,7 @@ select pg_catalog.json_build_object(
   'parameters', (select pg_catalog.json_agg(pg_catalog.json_build_array(name, value, source, written) order by name collate "C") from parameter),
   'pendingRestart', (select coalesce(pg_catalog.json_agg(name order by name collate "C"), '[]') from pg_catalog.pg_settings where pending_restart),
   'fileErrors', (select coalesce(pg_catalog.json_agg(distinct pg_catalog.concat_ws(': ', sourcefile, name, error)), '[]') from pg_catalog.pg_file_settings
-    where error is not null and error <> 'setting could not be applied'))`;
+    where error is not null and error <> 'setting could not be applied' and error not like '%cannot be changed without restarting the server'))`;
 }
 
 /** What settingsQuery answers. */
@@ -63,14 +63,13 @@ export function parseSettings(stdout: string, major: Major, configFile: string, 
       remedy: "Check that psql -X on the host answers plainly, without messages of its own.", cause,
     });
   }
-  const sourceNames: Readonly<Record<string, string>> = { [configFile]: "configuration", [autoFile]: "alter system" };
-  const parameters = answer.parameters.map(([name, value, source, written]) => {
-    const shown = REWRITTEN.has(name) && written !== null ? written : (value ?? "");
-    return [name, { value: plain(major, name, shown), source: sourceNames[source] ?? source }] as const;
-  });
+  const shown = answer.parameters.map(([name, value, _source, written]) => [name, plain(major, name, REWRITTEN.has(name) && written !== null ? written : (value ?? ""))] as const);
+  const foreign = answer.parameters.filter(([, , source]) => source !== configFile).map(([name, , source]) => [name, source === autoFile ? "alter system" : source] as const);
+  const unloaded = answer.parameters.flatMap(([name, value, , written]) =>
+    written !== null && !REWRITTEN.has(name) && plain(major, name, written) !== plain(major, name, value ?? "") ? [[name, plain(major, name, written)] as const] : []);
   return {
     isReachable: true, version: /^[\d.]+/.exec(answer.version)?.[0] ?? answer.version, dataChecksums: answer.dataChecksums, encoding: answer.encoding, locale: answer.locale,
-    parameters: Object.fromEntries(parameters), pendingRestart: answer.pendingRestart, fileErrors: [...answer.fileErrors].sort(),
+    parameters: Object.fromEntries(shown), sources: Object.fromEntries(foreign), unloaded: Object.fromEntries(unloaded), pendingRestart: answer.pendingRestart, fileErrors: [...answer.fileErrors].sort(),
   };
 }
 

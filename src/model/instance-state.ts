@@ -41,14 +41,6 @@ export interface DesiredInstance {
   readonly onDelete: "keep" | "stop";
 }
 
-/** Where a value in force comes from: the file that pgrampart owns, or what overrides or precedes it. */
-export interface ObservedParameter {
-  /** In the form of pg_settings. */
-  readonly value: string;
-  /** `configuration`: the owned file. `alter system`: postgresql.auto.conf. Else pg_settings.source, or another file's path. */
-  readonly source: string;
-}
-
 /** What the server itself answers. */
 export interface ServerSettings {
   /** Whether the local superuser could log in; without that the rest is empty. */
@@ -58,8 +50,12 @@ export interface ServerSettings {
   readonly dataChecksums: boolean | null;
   readonly encoding: string | null;
   readonly locale: string | null;
-  /** Every parameter whose value is not the compiled-in default, and those that are wanted. */
-  readonly parameters: Readonly<Record<string, ObservedParameter>>;
+  /** Every parameter whose value is not the compiled-in default, and those that are wanted; in the form of pg_settings. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Where a value comes from, unless it is the owned file: `alter system`, another file's path, or pg_settings.source. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** What the files say where the server has not loaded it: somebody wrote without a reload. */
+  readonly unloaded: Readonly<Record<string, string>>;
   /** Parameters whose new value waits for a restart. */
   readonly pendingRestart: readonly string[];
   /** What the server says is wrong in its configuration files. */
@@ -67,7 +63,7 @@ export interface ServerSettings {
 }
 
 export const EMPTY_SETTINGS: ServerSettings = {
-  isReachable: false, version: null, dataChecksums: null, encoding: null, locale: null, parameters: {}, pendingRestart: [], fileErrors: [],
+  isReachable: false, version: null, dataChecksums: null, encoding: null, locale: null, parameters: {}, sources: {}, unloaded: {}, pendingRestart: [], fileErrors: [],
 };
 
 export interface ObservedInstance extends ServerSettings {

@@ -79,7 +79,9 @@ install -o postgres -g postgres -m 0600 ${`${paths.dataDirectory}/global/pg_cont
       place(paths.configFile, "postgresql.conf"),
       ...parts.map((part) => place(tlsPath(paths, part), TLS_FILES[part])),
       ...(tls === null ? [] : [validityCheck(tls)]),
-      sh`runuser -u postgres -- ${`${paths.binaryDirectory}/postgres`} -C shared_memory_size -D "$work/data" -c config_file="$work/postgresql.conf" -c data_directory="$work/data" -c external_pid_file= -c logging_collector=off -c log_destination=stderr${concatenate(overrides)} >/dev/null`,
+      sh`runuser -u postgres -- ${`${paths.binaryDirectory}/postgres`} -C shared_memory_size -D "$work/data" -c config_file="$work/postgresql.conf" -c data_directory="$work/data" -c external_pid_file= -c logging_collector=off -c log_destination=stderr -c log_line_prefix= -c log_error_verbosity=default${concatenate(overrides)} >"$work/size"
+total=$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)
+if test "$(cat "$work/size")" -gt "$total"; then echo "the server would ask for $(cat "$work/size") MB of shared memory, and the host has $total MB" >&2; exit 1; fi`,
     ]),
   };
 }
@@ -165,7 +167,8 @@ from (values ${join(rows)}) as w (wanted_name, wanted) join pg_catalog.pg_settin
 where source not in ('client', 'session', 'user', 'database', 'database user')
   and case vartype when 'real' then reset_val::float8 <> wanted::float8
     when 'integer' then reset_val::numeric <> wanted::numeric else coalesce(reset_val, '') <> wanted end
-union all select pg_catalog.concat_ws(': ', sourcefile, name, error) from pg_catalog.pg_file_settings where error is not null and error <> 'setting could not be applied'
+union all select pg_catalog.concat_ws(': ', sourcefile, name, error) from pg_catalog.pg_file_settings
+  where error is not null and error <> 'setting could not be applied' and error not like '%cannot be changed without restarting the server'
 union all ${pending}`;
 }
 

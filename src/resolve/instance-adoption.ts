@@ -11,11 +11,12 @@ import { showParameterValue } from "../model/parameter-value";
 const IMPLIED = /^(data_directory|config_file|hba_file|ident_file|external_pid_file|cluster_name|lc_.*|DateStyle|TimeZone|default_text_search_config)$/;
 
 export function adoptInstance(observed: ObservedInstance): Readonly<Record<string, unknown>> {
-  const { major, name, parameters } = observed;
-  const valueOf = (parameter: string): string => parameters[parameter]?.value ?? "";
+  const { major, name, parameters, sources } = observed;
+  const valueOf = (parameter: string): string => parameters[parameter] ?? "";
   const listOf = (parameter: string): readonly string[] => valueOf(parameter).split(",").map((word) => word.trim()).filter((word) => word !== "");
   const directories = listOf("unix_socket_directories").map((path) => path.replace(/^\/var\/run\//, "/run/"));
-  const declared = Object.entries(parameters).flatMap(([parameter, { value, source }]) => {
+  const declared = Object.entries(parameters).flatMap(([parameter, value]) => {
+    const source = sources[parameter];
     const definition = findParameter(major, parameter);
     const isDeclarable = definition?.isSettable === true && DECIDED_BY[parameter] === undefined && !IMPLIED.test(parameter);
     return isDeclarable && source !== "default" && source !== "override" ? [[parameter, showParameterValue(definition, value)] as const] : [];
