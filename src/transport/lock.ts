@@ -16,7 +16,7 @@ export function renderLock(seconds: number, holder: string): Script {
 mkdir -p -m 0700 /run/pgrampart
 if { command exec 9>>/run/pgrampart/lock; } 2>&1 && flock -w ${seconds} 9; then
   umask 022
-  echo ${holder} >/run/pgrampart/lock
+  printf '%s\\n' ${holder} >/run/pgrampart/lock
 else
   command exec 9>&-
   umask 022
