@@ -36,6 +36,8 @@ export interface DeclaredKind<Declaration, Desired, Observed> {
   readonly replaceOn: readonly string[];
   /** Whether the old and the new object cannot exist side by side. @default - false: the new one is made first */
   readonly deleteBeforeReplace?: boolean;
+  /** Awaited before `declare` is first called: loads what cannot be loaded at once. @default - nothing to wait for */
+  ready?(): Promise<void>;
   /** Every fault into the collector. `undefined` when there are faults or when an unknown value keeps it from being whole. */
   declare(inputs: PropertyMap, issues: IssueCollector): Declaration | undefined;
   resolve(declaration: Declaration): Desired;

@@ -95,10 +95,10 @@ export class ProviderService {
     return new wire.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true).setSupportsAutonamingConfiguration(true);
   }
 
-  #check(request: wire.CheckRequest): wire.CheckResponse {
+  async #check(request: wire.CheckRequest): Promise<wire.CheckResponse> {
     const refused: Refused[] = [];
     const news = decode(request.getNews(), (path, found) => refused.push({ path, found }));
-    const { inputs, failures } = this.#of(request).check(news, refused);
+    const { inputs, failures } = (await this.#of(request)).check(news, refused);
     const response = new wire.CheckResponse().setInputs(encode(inputs));
     // The property stays empty: Pulumi would print that property's whole value, secrets included. The reason names the path.
     return response.setFailuresList(failures.map(({ reason }) => new wire.CheckFailure().setReason(reason)));
@@ -106,7 +106,7 @@ export class ProviderService {
 
   async #diff(request: wire.DiffRequest): Promise<wire.DiffResponse> {
     const stored = { inputs: decode(request.getOldInputs()), outputs: decode(request.getOlds()) };
-    const answer = await this.#of(request).diff(stored, decode(request.getNews()), request.getIgnorechangesList());
+    const answer = await (await this.#of(request)).diff(stored, decode(request.getNews()), request.getIgnorechangesList());
     await this.#report(request, answer.hazards);
     return answerDiff(answer);
   }
@@ -114,8 +114,8 @@ export class ProviderService {
   async #create(request: wire.CreateRequest): Promise<wire.CreateResponse> {
     const news = decode(request.getProperties());
     const effect = request.getPreview()
-      ? await this.#of(request).previewCreate(news)
-      : await this.#of(request).create(request.getName(), news, this.#occasion(request));
+      ? await (await this.#of(request)).previewCreate(news)
+      : await (await this.#of(request)).create(request.getName(), news, this.#occasion(request));
     await this.#report(request, effect.hazards);
     return new wire.CreateResponse().setId(effect.id).setProperties(encode(effect.outputs));
   }
@@ -124,15 +124,15 @@ export class ProviderService {
     const stored = { inputs: decode(request.getOldInputs()), outputs: decode(request.getOlds()) };
     const news = decode(request.getNews());
     const { outputs } = request.getPreview()
-      ? await this.#of(request).previewUpdate(request.getId(), stored, news)
-      : await this.#of(request).update(request.getId(), stored, news, this.#occasion(request));
+      ? await (await this.#of(request)).previewUpdate(request.getId(), stored, news)
+      : await (await this.#of(request)).update(request.getId(), stored, news, this.#occasion(request));
     return new wire.UpdateResponse().setProperties(encode(outputs));
   }
 
   async #read(request: wire.ReadRequest): Promise<wire.ReadResponse> {
     const stored = { inputs: decode(request.getInputs()), outputs: decode(request.getProperties()) };
     const isImport = Object.keys(stored.inputs).length === 0;
-    const effect = isImport ? await this.#import(request) : await this.#of(request).read(request.getId(), stored, this.#occasion(request));
+    const effect = isImport ? await this.#import(request) : await (await this.#of(request)).read(request.getId(), stored, this.#occasion(request));
     return effect === undefined
       ? new wire.ReadResponse()
       : new wire.ReadResponse().setId(effect.id).setInputs(encode(effect.inputs)).setProperties(encode(effect.outputs));
@@ -140,14 +140,14 @@ export class ProviderService {
 
   async #delete(request: wire.DeleteRequest): Promise<Empty> {
     const stored: Stored = { inputs: decode(request.getOldInputs()), outputs: decode(request.getProperties()) };
-    await this.#of(request).delete(stored, this.#occasion(request));
+    await (await this.#of(request)).delete(stored, this.#occasion(request));
     return new Empty();
   }
 
   /** An import id is `CONNECTION` or `CONNECTION/IDENTITY`, CONNECTION being a name in `pgrampart:connections`. */
-  #import(request: wire.ReadRequest): Promise<Effect | undefined> {
+  async #import(request: wire.ReadRequest): Promise<Effect | undefined> {
     const [name = "", ...rest] = request.getId().split("/");
-    const resource = this.#of(request);
+    const resource = await this.#of(request);
     if (!resource.isImportable) {
       throw new PlanError(`a ${resource.kind.type} lives in Pulumi's state only and cannot be imported`, { remedy: "Declare it without import." });
     }
@@ -160,8 +160,10 @@ export class ProviderService {
     return resource.adopt(request.getId(), rest.join("/"), { connection }, this.#occasion(request));
   }
 
-  #of(request: Subject): AnyResource {
-    return this.registry.resource(request.getType() || typeOfUrn(request.getUrn()));
+  async #of(request: Subject): Promise<AnyResource> {
+    const resource = this.registry.resource(request.getType() || typeOfUrn(request.getUrn()));
+    await resource.kind.ready?.();
+    return resource;
   }
 
   #occasion(request: Subject & { getTimeout(): number }): Occasion {

@@ -28,16 +28,18 @@ export function psql(instance: InstanceReference, database: string, statements: 
 
 /** The same, but going on after an error, which is not shown: for questions that the server may refuse to answer. */
 export function psqlTolerant(instance: InstanceReference, database: string, statements: readonly Sql[]): Script {
-  const script = run(instance, database, "0", statements);
-  return { text: new Secret(`{ ${script.text.reveal()}\n} 2>/dev/null`), masked: `{ ${script.masked}\n} 2>/dev/null` };
+  return sh`{ ${run(instance, database, "0", statements)}
+} 2>/dev/null`;
 }
 
 function run({ socketDirectory, port }: InstanceReference, database: string, stop: "0" | "1", statements: readonly Sql[]): Script {
   const command = sh`(cd / && PGHOST=${socketDirectory} PGPORT=${port} PGDATABASE=${database} PGOPTIONS=${OPTIONS} PGCLIENTENCODING=UTF8 PGAPPNAME=pgrampart runuser -u postgres -- psql -X -w -v ON_ERROR_STOP=${stop} -qAt)`;
   const input = statements.map(asInput);
+  const join = (spelling: (statement: Sql) => string): string => input.map(spelling).join("\n");
   return {
-    text: withInput(command, new Secret(input.map((statement) => statement.text.reveal()).join("\n"))).text,
-    masked: withInput(command, input.map((statement) => statement.masked).join("\n")).masked,
+    text: withInput(command, new Secret(join((statement) => statement.text.reveal()))).text,
+    masked: withInput(command, join((statement) => statement.masked)).masked,
+    secrets: input.flatMap((statement) => statement.secrets ?? []),
   };
 }
 

@@ -17,15 +17,19 @@ export interface Sql extends Script {
   readonly isInput?: true;
 }
 
-function make(real: string, masked: string): Sql {
-  return { text: new Secret(real), masked } as Sql;
+function make(real: string, masked: string, secrets: readonly Secret<string>[] = []): Sql {
+  return { text: new Secret(real), masked, secrets } as Script as Sql;
+}
+
+function secretsOf(parts: readonly Sql[]): readonly Secret<string>[] {
+  return parts.flatMap((part) => part.secrets ?? []);
 }
 
 /** ``sql`ALTER ROLE ${identifier(name)} NOLOGIN` `` */
 export function sql(strings: TemplateStringsArray, ...parts: readonly Sql[]): Sql {
   const build = (spelling: (part: Sql) => string): string =>
     strings.reduce((text, chunk, index) => text + chunk + (index < parts.length ? spelling(parts[index] as Sql) : ""), "");
-  return make(build((part) => part.text.reveal()), build((part) => part.masked));
+  return make(build((part) => part.text.reveal()), build((part) => part.masked), secretsOf(parts));
 }
 
 /** A name, always in quotes: no keyword or folding rule applies. */
@@ -46,7 +50,7 @@ export function qualified(schema: string | null, name: string): Sql {
 /** A value. Backslashes are written as an escape string, so that no setting of the server changes what they mean. */
 export function literal(value: string | number | boolean | null | Secret<string>): Sql {
   if (value instanceof Secret) {
-    return make(quoteText(value.reveal()), quoteText(String(value)));
+    return make(quoteText(value.reveal()), quoteText(String(value)), [value]);
   }
   const text = typeof value === "string" ? quoteText(value) : String(value);
   return make(text, text);
@@ -79,7 +83,7 @@ export function parameterName(name: string): Sql {
 }
 
 export function join(parts: readonly Sql[], separator: ", " | " " | "." | ";\n" = ", "): Sql {
-  return make(parts.map((part) => part.text.reveal()).join(separator), parts.map((part) => part.masked).join(separator));
+  return make(parts.map((part) => part.text.reveal()).join(separator), parts.map((part) => part.masked).join(separator), secretsOf(parts));
 }
 
 export const EMPTY = make("", "");
@@ -98,12 +102,12 @@ export function asInput(statement: Sql): Sql {
     return statement;
   }
   return /[:\\]/.test(statement.text.reveal())
-    ? make(`SELECT ${quoteText(statement.text.reveal())} \\gexec`, `SELECT ${quoteText(statement.masked)} \\gexec`)
-    : make(`${statement.text.reveal()};`, `${statement.masked};`);
+    ? make(`SELECT ${quoteText(statement.text.reveal())} \\gexec`, `SELECT ${quoteText(statement.masked)} \\gexec`, statement.secrets)
+    : make(`${statement.text.reveal()};`, `${statement.masked};`, statement.secrets);
 }
 
 /** Sends the statement only where the condition is true, for statements without an IF of their own. */
 export function sendIf(condition: Sql, statement: Sql): Sql {
   const input = (spelling: (part: Sql) => string): string => `SELECT ${quoteText(spelling(statement))} WHERE ${spelling(condition)} \\gexec`;
-  return { ...make(input((part) => part.text.reveal()), input((part) => part.masked)), isInput: true };
+  return { ...make(input((part) => part.text.reveal()), input((part) => part.masked), secretsOf([condition, statement])), isInput: true };
 }
