@@ -29,6 +29,8 @@ type PlanPhase = "prepare" | "validate" | "activate" | "verify" | "finish";
 const OVERHEAD = 120;
 /** Seconds before the timer fires in which no proof is begun any more: the commit must come first. */
 const MARGIN = 3;
+/** Seconds for one proof: a login that takes longer is no login. */
+const PROOF_LIMIT = 20;
 /** Seconds after a guard's end during which an unreachable host is asked how it went. */
 const PATIENCE = 90;
 
@@ -77,7 +79,7 @@ class Execution {
         throw await this.#undo("before the proof", "the update was cancelled", "Run the update again.");
       }
       this.#log(proof.title);
-      const left = Math.max((deadline - Date.now()) / 1000, 1);
+      const left = Math.min(Math.max((deadline - Date.now()) / 1000, 1), PROOF_LIMIT);
       try {
         await this.transport.runFresh(proof.title, proof.script, { timeout: left });
       } catch (error) {

@@ -70,7 +70,7 @@ END
 export function renderHead(id: string): Script {
   return sh`${ENVIRONMENT}
 trap : PIPE HUP
-id=${id} entry=${entryOf(id)} work=${`${RUNTIME_DIRECTORY}/${id}`} log=${`${RUNTIME_DIRECTORY}/${id}/log`}
+id=${id} entry=${entryOf(id)} unit=${rollbackUnit(id)} work=${`${RUNTIME_DIRECTORY}/${id}`} log=${`${RUNTIME_DIRECTORY}/${id}/log`}
 say() { echo "$@" 2>/dev/null; }
 ${STEP}
 mkdir -p -m 0700 ${LIBRARY_DIRECTORY} ${JOURNAL_DIRECTORY} ${RUNTIME_DIRECTORY} && mkdir -p "$work" && exec 7>>"$log" || exit`;
