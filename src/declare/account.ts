@@ -3,7 +3,7 @@
  * account names and homes that would break the host, and whatever would shut out the login of the update itself.
  */
 import { z } from "zod";
-import { HOST_PATHS, LOGIN_REFUSING_SHELLS, type Account, type Group } from "../model/host";
+import { LOGIN_REFUSING_SHELLS, type Account, type Group } from "../model/host";
 import { rule, type IssueCollector, type Path } from "./issue";
 
 export interface GroupArgs {
@@ -105,9 +105,4 @@ export function declareAccount(value: unknown, login: string | undefined, path: 
     authorizedKeys: authorizedKeys ?? null,
     hasSudo: sudo === "all",
   };
-}
-
-/** Files that a declared account owns besides its home. */
-export function accountPaths({ name, home }: Pick<Account, "name" | "home">): { readonly sudoers: string; readonly authorizedKeys: string } {
-  return { sudoers: HOST_PATHS.sudoers(name), authorizedKeys: HOST_PATHS.authorizedKeys(home) };
 }

@@ -4,13 +4,13 @@
  * names that a package tool would read as an order to remove.
  */
 import { z } from "zod";
-import { HOST_PATHS, type Group, type KernelParameter, type PackageReference } from "../model/host";
+import { accountPaths, HOST_PATHS, type Group, type KernelParameter, type PackageReference } from "../model/host";
 import type { ManagedFile } from "../model/file";
 import { Secret } from "../model/secret";
 import type { ServiceUnit } from "../model/service";
 import { containsUnknown } from "../model/unknown";
 import type { Connection } from "../transport/transport";
-import { accountPaths, declareAccount, declareGroup, directoryPath, isPlainPath, type AccountArgs, type DeclaredAccount, type GroupArgs } from "./account";
+import { declareAccount, declareGroup, directoryPath, isPlainPath, type AccountArgs, type DeclaredAccount, type GroupArgs } from "./account";
 import { rule, type IssueCollector, type Path } from "./issue";
 import { declareList, refuseDuplicates } from "./list";
 

@@ -59,7 +59,7 @@ export interface ObservedKernelParameter {
 /** At most these bits, and this owner and group, for a file or directory of another package; nothing where it is missing. */
 export type FileModeLimit = FileIdentity;
 
-/** What the host was given, one line each, sorted: `file PATH`, `account NAME created`, `kernel NAME BEFORE`, `mode PATH OWNER GROUP MODE`. */
+/** What the host was given, one line each, sorted: `file PATH`, `account NAME created`, `kernel PATH BEFORE`, `mode PATH OWNER GROUP MODE`. */
 export type Manifest = readonly string[];
 
 export interface ObservedHost {
@@ -110,3 +110,8 @@ export function kernelParameterPath(name: string): string {
 }
 
 export const LOGIN_REFUSING_SHELLS = ["/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false"];
+
+/** Files that a declared account owns besides its home. */
+export function accountPaths({ name, home }: Pick<Account, "name" | "home">): { readonly sudoers: string; readonly authorizedKeys: string } {
+  return { sudoers: HOST_PATHS.sudoers(name), authorizedKeys: HOST_PATHS.authorizedKeys(home) };
+}

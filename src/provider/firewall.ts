@@ -1,5 +1,5 @@
 /** The resource Firewall: wiring of the stages. One table of one host; another table is another object. */
-import { declareConnection, CONNECTION_SECRETS } from "../declare/connection";
+import { CONNECTION_SECRETS, declareConnection } from "../declare/connection";
 import { declareFirewall, type FirewallDeclaration } from "../declare/ruleset";
 import { planFirewall, retireFirewall } from "../diff/firewall";
 import { probeFirewall, type ObservedFirewall } from "../inspect/firewall";

@@ -29,6 +29,7 @@ function onHost<D extends OnHost, S, O>(load: () => ResourceKind<D, S, O>): Row 
 
 const REGISTRY: Readonly<Record<string, Row>> = {
   Firewall: onHost(() => (require("./firewall") as typeof import("./firewall")).firewallKind),
+  Host: onHost(() => (require("./host") as typeof import("./host")).hostKind),
   HostBasedAccess: onHost(() => (require("./host-based-access") as typeof import("./host-based-access")).hostBasedAccessKind),
   Instance: onHost(() => (require("./instance") as typeof import("./instance")).instanceKind),
   Access: onHost(() => (require("./access") as typeof import("./access")).accessKind),
