@@ -5,6 +5,7 @@
 import type { Major } from "../model/instance";
 import { customParameter, DECIDED_BY, findParameter, parameterClass, type ParameterDefinition } from "../model/parameter";
 import { parseParameterValue, type GivenValue } from "../model/parameter-value";
+import { Secret } from "../model/secret";
 import { isUnknown } from "../model/unknown";
 import type { IssueCollector, Path } from "./issue";
 
@@ -38,10 +39,11 @@ const REPLICATION: ReadonlySet<string> = new Set(["primary_conninfo", "primary_s
 
 export function declareParameters(value: unknown, path: Path, major: Major, customClasses: readonly string[], issues: IssueCollector): DeclaredParameters {
   const declared = new Map<string, { definition: ParameterDefinition; value: string }>();
+  if (isUnknown(value)) {
+    return declared;
+  }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    if (!isUnknown(value)) {
-      issues.add(path, value, "a map of parameter names to values", "Write each parameter as a property, such as work_mem: \"16MB\".");
-    }
+    issues.add(path, value, "a map of parameter names to values", "Write each parameter as a property, such as work_mem: \"16MB\".");
     return declared;
   }
   for (const [name, given] of Object.entries(value)) {
@@ -82,7 +84,7 @@ function declareName(name: string, given: unknown, path: Path, major: Major, cus
     return refuse("Debian's layout, which follows from instance.major and instance.name", "Remove it: other resources and Debian's tools look there.");
   }
   if (REPLICATION.has(found.name)) {
-    return refuse("replication as its own tools set it up", "Remove it: it belongs to the node's standby configuration and may hold a password.");
+    return void issues.add(path, new Secret(given), "replication as its own tools set it up", "Remove it: it belongs to the node's standby configuration and may hold a password.");
   }
   if (!found.isSettable) {
     return refuse("parameters that a configuration file may hold", "Remove it: the server only reports it, or sets it per transaction.");
