@@ -47,6 +47,8 @@ export function imageRecipe(suite: LabSuite): ImageRecipe {
       "pgagroal",
       "pgpool2",
       "haproxy",
+      // For tools that need it on a host, so that they can be measured beside us.
+      "python3",
     ].filter((name) => !absent[suite].includes(name)),
     files: {
       "etc/apt/sources.list": `deb [trusted=yes] file:${packageRepository} ./\n`,
