@@ -7,9 +7,11 @@ import { z } from "zod";
 import { HBA_DATABASE_KEYWORDS, type HbaKeyword, type HbaToken } from "../model/hba";
 import type { Major } from "../model/instance";
 import { nameFault } from "../model/name";
-import type { IssueCollector, Path } from "./issue";
+import { isUnknown } from "../model/unknown";
+import { rule, type IssueCollector, type Path } from "./issue";
 
-export const LITERAL = z.strictObject({ name: z.string() });
+const literalSchema = z.strictObject({ name: z.string() });
+const wordSchema = z.custom<string>((value) => typeof value === "string", rule("a text, or { name }", "Write the name as a text."));
 
 export interface TokenPlace {
   /** `mapped user` is the database user of a mapping. */
@@ -23,7 +25,7 @@ type Refusal = readonly [string, string];
 const NAMES_ONLY: Refusal = ["a name of 1 to 63 bytes without NUL and newline", "Shorten or correct the name; no role or database can be called so and be written in the file."];
 
 export function declareToken(value: unknown, place: TokenPlace, path: Path, issues: IssueCollector): HbaToken | undefined {
-  const args = issues.parse(z.union([z.string(), LITERAL]), value, path);
+  const args = declareWord(value, path, issues);
   if (args === undefined) {
     return undefined;
   }
@@ -34,6 +36,12 @@ export function declareToken(value: unknown, place: TokenPlace, path: Path, issu
     return undefined;
   }
   return read as HbaToken;
+}
+
+/** A text, or a name that is meant literally. */
+export function declareWord(value: unknown, path: Path, issues: IssueCollector): string | { readonly name: string } | undefined {
+  const isObject = typeof value === "object" && value !== null && !isUnknown(value) && !Array.isArray(value);
+  return isObject ? issues.parse(literalSchema, value, path) : issues.parse(wordSchema, value, path);
 }
 
 function readWord(text: string, place: TokenPlace): HbaToken | Refusal {

@@ -106,12 +106,13 @@ const proofSchema = z.strictObject({
 });
 
 const restSchema = z.strictObject({
+  connection: z.unknown().optional(),
   guardSeconds: z.number().refine((seconds) => Number.isInteger(seconds) && seconds >= 10 && seconds <= 600, rule("a whole number from 10 to 600", "Leave time for the proofs, and not much more.")).default(60),
 });
 
 /** Checks the inputs of a HostBasedAccess but for `connection`, which the caller has checked. */
 export function declareHba(inputs: Readonly<Record<string, unknown>>, connection: Connection | undefined, issues: IssueCollector): HbaDeclaration | undefined {
-  const { connection: _connection, instance: instanceArgs, records, identMappings = [], proofs = [], ...rest } = inputs;
+  const { instance: instanceArgs, records, identMappings = [], proofs = [], ...rest } = inputs;
   const instance = issues.parse(instanceReferenceSchema, instanceArgs, ["instance"]);
   const settings = issues.parse(restSchema, rest, []);
   // Rules of a major version wait until it is known; the others do not.
@@ -126,7 +127,7 @@ export function declareHba(inputs: Readonly<Record<string, unknown>>, connection
     return undefined;
   }
   const known = <T>(list: readonly (T | undefined)[]): readonly T[] => list.filter((element) => element !== undefined);
-  return { connection, instance, records: known(entries), identMappings: known(mappings), proofs: known(tried), ...settings };
+  return { connection, instance, records: known(entries), identMappings: known(mappings), proofs: known(tried), guardSeconds: settings.guardSeconds };
 }
 
 /** Each element at its own index; `undefined` where it is faulty or unknown, so that the others are still held together. */

@@ -8,7 +8,7 @@ import { mappingLoosenings } from "../model/hba-loosening";
 import type { Major } from "../model/instance";
 import { declareInclude } from "./hba-include";
 import { commentSchema, declareAllowances } from "./hba-allowance";
-import { declareToken, LITERAL } from "./hba-token";
+import { declareToken, declareWord } from "./hba-token";
 import { rule, type IssueCollector, type Path } from "./issue";
 
 const PROPERTIES = ["mapName", "systemUsername", "databaseUsername", "comment", "allowInsecure"];
@@ -39,7 +39,7 @@ export function declareIdentEntry(value: unknown, major: Major, path: Path, issu
 
 /** Outside names are no roles: any length, any character but those that end a line. */
 function declareSystemUsername(value: unknown, path: Path, issues: IssueCollector): IdentMapping["systemUsername"] | undefined {
-  const literal = issues.parse(z.union([z.string(), LITERAL]), value, path);
+  const literal = declareWord(value, path, issues);
   const name = typeof literal === "string" ? literal : literal?.name;
   if (name === undefined) {
     return undefined;

@@ -18,16 +18,16 @@ import { align, type Aligned } from "./alignment";
 type Line = HbaLine | IdentLine;
 
 /** Both sides of one file's entries, and what is known about them. */
-interface Kind<Entry> {
+interface Kind<Entry, Own extends Line> {
   readonly list: "records" | "identMappings";
-  readonly spell: (entry: Entry) => Line;
-  readonly hazards: (before: Line | null, after: Entry | null) => readonly Hazard[];
+  readonly spell: (entry: Entry) => Own;
+  readonly hazards: (before: Own | null, after: Entry | null) => readonly Hazard[];
 }
 
 export function diffHba(observed: ObservedHba | null, desired: DesiredHba): readonly Change[] {
   const { major } = desired.instance;
-  const records: Kind<HbaEntry> = { list: "records", spell: spellEntry, hazards: (before, after) => recordHazards(before === null ? null : readEntry(before, major), after) };
-  const mappings: Kind<IdentEntry> = { list: "identMappings", spell: spellIdentEntry, hazards: mappingHazards };
+  const records: Kind<HbaEntry, HbaLine> = { list: "records", spell: spellEntry, hazards: (before, after) => recordHazards(before === null ? null : readEntry(before, major), after) };
+  const mappings: Kind<IdentEntry, IdentLine> = { list: "identMappings", spell: spellIdentEntry, hazards: mappingHazards };
   const changes = [
     ...diffLines(observed?.records ?? [], desired.records, records),
     ...diffLines(observed?.identMappings ?? [], desired.identMappings, mappings),
@@ -61,7 +61,7 @@ function hasOtherSecrets(observed: ObservedHba | null, file: ManagedFile): boole
 
 const isSecretLine = (line: ObservedLine<HbaLine>): boolean => "options" in line && Object.values(line.options ?? {}).some((value) => value instanceof Secret);
 
-function diffLines<Entry extends HbaEntry | IdentEntry>(observed: readonly ObservedLine<Line>[], desired: readonly Placed<Entry>[], kind: Kind<Entry>): readonly Change[] {
+function diffLines<Entry, Own extends Line>(observed: readonly ObservedLine<Own>[], desired: readonly Placed<Entry>[], kind: Kind<Entry, Own>): readonly Change[] {
   const wanted = desired.map(({ entry }) => identityOf(kind.spell(entry)));
   const found = observed.map((line) => ("fault" in line ? `fault ${line.line} ${line.fault}` : identityOf(line)));
   const aligned = align(found, wanted);
@@ -80,7 +80,7 @@ interface Movement {
   readonly isElsewhere: boolean;
 }
 
-function diffPair<Entry extends HbaEntry | IdentEntry>(pair: Aligned, observed: readonly ObservedLine<Line>[], desired: readonly Placed<Entry>[], kind: Kind<Entry>, movement: Movement): readonly Change[] {
+function diffPair<Entry, Own extends Line>(pair: Aligned, observed: readonly ObservedLine<Own>[], desired: readonly Placed<Entry>[], kind: Kind<Entry, Own>, movement: Movement): readonly Change[] {
   const before = pair.before === null ? undefined : observed[pair.before];
   const after = pair.after === null ? undefined : desired[pair.after];
   const old = before === undefined || "fault" in before ? null : before;
