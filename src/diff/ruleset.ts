@@ -2,6 +2,7 @@
  * What differs between the loaded table and the declared one, told at the properties that declare it. Rules are
  * grouped by their comment, which names their origin; a rule without a known origin was added by hand and is drift.
  */
+import { isDeepStrictEqual } from "node:util";
 import { covers, parseRange, type AddressRange } from "../model/address";
 import type { Change, Hazard } from "../model/plan";
 import type { Chain, NamedSet, Rule, Ruleset } from "../model/ruleset";
@@ -52,7 +53,7 @@ function onePerPath(changes: readonly Change[]): readonly Change[] {
 function diffSets(observed: Ruleset, desired: Ruleset, origins: Origins): readonly Change[] {
   const differing = namesOf(observed.sets, desired.sets)
     .map((name) => ({ name, path: origins[name] ?? `observed.sets.${name}`, before: named(observed.sets, name), after: named(desired.sets, name) }))
-    .filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
+    .filter(({ before, after }) => !isDeepStrictEqual(before, after));
   return [...new Set(differing.map(({ path }) => path))].map((path) => {
     const parts = differing.filter((part) => part.path === path);
     const before = parts.flatMap((part) => part.before?.elements ?? []);
@@ -81,7 +82,7 @@ function diffChain(observed: Chain | undefined, desired: Chain | undefined, orig
   const path = `observed.chains.${name}`;
   const [before, after] = [observed?.base ?? null, desired?.base ?? null];
   const isNarrower = after?.policy === "drop";
-  const base: readonly Change[] = JSON.stringify(before) === JSON.stringify(after) && (observed === undefined) === (desired === undefined) ? [] : [{
+  const base: readonly Change[] = isDeepStrictEqual(before, after) && (observed === undefined) === (desired === undefined) ? [] : [{
     path: name === "output" && desired !== undefined ? "outbound" : path,
     kind: kindOf(observed !== undefined, desired !== undefined),
     ...(observed === undefined ? {} : { before: before?.policy ?? "no policy" }),
@@ -89,7 +90,7 @@ function diffChain(observed: Chain | undefined, desired: Chain | undefined, orig
     hazards: isNarrower ? ["access-narrowed", "lockout"] : before === null ? [] : ["access-widened"],
   }];
   const rules = diffRules(observed?.rules ?? [], desired?.rules ?? [], path, origins);
-  const isReordered = rules.length === 0 && JSON.stringify(observed?.rules) !== JSON.stringify(desired?.rules) && observed !== undefined && desired !== undefined;
+  const isReordered = rules.length === 0 && !isDeepStrictEqual(observed?.rules, desired?.rules) && observed !== undefined && desired !== undefined;
   return [...base, ...rules, ...(isReordered ? [reordered(observed.rules, desired.rules, name === "output" ? "outbound" : "services")] : [])];
 }
 
@@ -101,7 +102,7 @@ function diffRules(observed: readonly Rule[], desired: readonly Rule[], path: st
       return observed.flatMap((rule, index) => (rule.comment === comment ? [ruleChange(`${path}.rules[${index}]`, [rule], [])] : []));
     }
     const [before, after] = [observed, desired].map((rules) => rules.filter((rule) => rule.comment === comment)) as [Rule[], Rule[]];
-    return JSON.stringify(before) === JSON.stringify(after) ? [] : [ruleChange(origins[comment] ?? `${path}[${JSON.stringify(comment)}]`, before, after)];
+    return isDeepStrictEqual(before, after) ? [] : [ruleChange(origins[comment] ?? `${path}[${JSON.stringify(comment)}]`, before, after)];
   });
 }
 

@@ -8,6 +8,7 @@ import { ApplyError, VerifyError } from "../errors";
 import { isEmptyPlan, type Change, type Plan } from "../model/plan";
 import type { Connection, Transport } from "../transport/transport";
 import type { OnHost, ResourceKind } from "./kind";
+import { canonical } from "./property";
 import { HalfDone, type Occasion, type Realm } from "./realm";
 
 /** The effects on hosts, for the length of one update. */
@@ -35,19 +36,19 @@ export class HostRealm<Declaration extends OnHost, Desired, Observed> implements
 
   async read(declaration: Declaration, desired: Desired, _stored: Observed | null, occasion: Occasion): Promise<Observed | null> {
     const transport = this.hosts.connect(declaration.connection);
-    const observed = await orAborted(occasion.signal, transport.observe(this.kind.probe(desired)));
+    const observed = await orAborted(occasion.signal, this.#observe(transport, desired));
     return this.kind.isAbsent?.(observed) === true ? null : observed;
   }
 
   converge(declaration: Declaration, desired: Desired, _stored: Observed | null, occasion: Occasion): Promise<Observed> {
     return this.#transact(declaration, occasion, async (transport) => {
-      const before = await transport.observe(this.kind.probe(desired));
+      const before = await this.#observe(transport, desired);
       const plan = this.kind.plan(before, desired);
       if (isEmptyPlan(plan) && plan.changes.length === 0) {
         return before;
       }
       await this.#apply(transport, plan, desired, occasion);
-      const after = await transport.observe(this.kind.probe(desired));
+      const after = await this.#observe(transport, desired);
       const left = this.kind.plan(after, desired);
       if (!isEmptyPlan(left) || left.changes.length > 0) {
         throw new HalfDone(after, unfinished(transport, left));
@@ -58,11 +59,16 @@ export class HostRealm<Declaration extends OnHost, Desired, Observed> implements
 
   retire(declaration: Declaration, desired: Desired, occasion: Occasion): Promise<void> {
     return this.#transact(declaration, occasion, async (transport) => {
-      const plan = this.kind.retire(await transport.observe(this.kind.probe(desired)), desired);
+      const plan = this.kind.retire(await this.#observe(transport, desired), desired);
       if (!isEmptyPlan(plan)) {
         await this.hosts.apply(transport, plan, occasion);
       }
     });
+  }
+
+  /** In the form that the state keeps, so that a plan made from either is the same. */
+  async #observe(transport: Transport, desired: Desired): Promise<Observed> {
+    return canonical(await transport.observe(this.kind.probe(desired)));
   }
 
   async #transact<T>(declaration: Declaration, occasion: Occasion, work: (transport: Transport) => Promise<T>): Promise<T> {
@@ -82,7 +88,7 @@ export class HostRealm<Declaration extends OnHost, Desired, Observed> implements
       if (error instanceof ApplyError && error.rolledBack) {
         throw error;
       }
-      const observed = await transport.observe(this.kind.probe(desired)).catch(() => null);
+      const observed = await this.#observe(transport, desired).catch(() => null);
       if (observed !== null && isDeepStrictEqual(this.kind.plan(observed, desired).changes, plan.changes)) {
         throw error;
       }

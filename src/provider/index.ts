@@ -28,11 +28,11 @@ function onHost<D extends OnHost, S, O>(load: () => ResourceKind<D, S, O>): Row 
 }
 
 const REGISTRY: Readonly<Record<string, Row>> = {
+  Access: onHost(() => (require("./access") as typeof import("./access")).accessKind),
   Firewall: onHost(() => (require("./firewall") as typeof import("./firewall")).firewallKind),
   Host: onHost(() => (require("./host") as typeof import("./host")).hostKind),
   HostBasedAccess: onHost(() => (require("./host-based-access") as typeof import("./host-based-access")).hostBasedAccessKind),
   Instance: onHost(() => (require("./instance") as typeof import("./instance")).instanceKind),
-  Access: onHost(() => (require("./access") as typeof import("./access")).accessKind),
   CertificateRevocationList: ({ now }) => {
     const { certificateRevocationListKind, RevocationListRealm } = require("./certificate-revocation-list") as typeof import("./certificate-revocation-list");
     return new Resource(certificateRevocationListKind, new RevocationListRealm(now)) as unknown as AnyResource;

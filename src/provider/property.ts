@@ -37,15 +37,14 @@ const refuseByThrowing: Refusal = (path, found) => {
   throw new RenderError(`${formatPath(path)} holds ${found}`, { remedy: "Pass a plain value, such as the resource's id or the file's text." });
 };
 
-/** Nested secrets become one: the outermost. */
+/** Keys are sorted; nested secrets become one: the outermost. */
 export function decode(struct: Struct | undefined, refuse: Refusal = refuseByThrowing): PropertyMap {
   return struct === undefined ? {} : decodeFields(struct, [], refuse);
 }
 
 function decodeFields(struct: Struct, path: Path, refuse: Refusal): Record<string, unknown> {
-  return Object.fromEntries(
-    struct.getFieldsMap().toArray().map(([key]) => [key, decodeValue(struct.getFieldsMap().get(key) as Value, [...path, key], refuse)]),
-  );
+  const keys = struct.getFieldsMap().toArray().map(([key]) => key).sort();
+  return Object.fromEntries(keys.map((key) => [key, decodeValue(struct.getFieldsMap().get(key) as Value, [...path, key], refuse)]));
 }
 
 function decodeValue(value: Value, path: Path, refuse: Refusal): unknown {
@@ -98,6 +97,20 @@ export function expose(value: unknown): unknown {
     return value.map(expose);
   }
   return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expose(item)])) : value;
+}
+
+/** The value as it will come back from the state: keys sorted, absent properties gone. */
+export function canonical<T>(value: T): T {
+  if (value instanceof Secret) {
+    return new Secret(canonical(value.reveal())) as T;
+  }
+  if (Array.isArray(value)) {
+    return value.map((element) => canonical(element ?? null)) as T;
+  }
+  if (isRecord(value)) {
+    return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item)])) as T;
+  }
+  return value;
 }
 
 export function encode(map: PropertyMap): Struct {

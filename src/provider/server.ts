@@ -100,7 +100,7 @@ export class ProviderService {
     const news = decode(request.getNews(), (path, found) => refused.push({ path, found }));
     const { inputs, failures } = (await this.#of(request)).check(news, refused);
     const response = new wire.CheckResponse().setInputs(encode(inputs));
-    // The property stays empty: Pulumi would print that property's whole value, secrets included. The reason names the path.
+    // The property stays empty: Pulumi would print that top-level property's whole value. The reason names the path.
     return response.setFailuresList(failures.map(({ reason }) => new wire.CheckFailure().setReason(reason)));
   }
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Secret } from "../../src/model/secret";
 import { UNKNOWN } from "../../src/model/unknown";
-import { decode, encode, expose, MARK, UNKNOWN_SECRET } from "../../src/provider/property";
+import { canonical, decode, encode, expose, MARK, UNKNOWN_SECRET } from "../../src/provider/property";
 
 const wire = (value: Record<string, unknown>): Struct => Struct.deserializeBinary(Struct.fromJavaScript(value as never).serializeBinary());
 const secretOf = (value: unknown): Record<string, unknown> => ({ [MARK.signature]: MARK.secret, value });
@@ -69,6 +69,13 @@ it("comes back from the wire as it was sent, with every mark", () => {
     const back = decode(Struct.deserializeBinary(encode(map).serializeBinary()));
     expect(spell(back)).toEqual(spell(map));
   }), { numRuns: 500 });
+});
+
+it("what is canonical comes back just so, key order included", () => {
+  fc.assert(fc.property(fc.dictionary(key, tree.value, { maxKeys: 5, noNullPrototype: true }), (map) => {
+    const back = decode(Struct.deserializeBinary(encode(map).serializeBinary()));
+    expect(JSON.stringify(spell(back))).toBe(JSON.stringify(spell(canonical(map))));
+  }));
 });
 
 it("opens every secret", () => {
