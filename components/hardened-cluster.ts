@@ -15,7 +15,7 @@ import type { FirewallArgs } from "../src/declare/ruleset";
 import type { Major } from "../src/model/instance";
 import { Access, Firewall, Host, HostBasedAccess, Instance, type Inputs } from "../src/resources";
 import {
-  needsPassword, resolveClusterDatabases, resolveClusterMemberships, resolveClusterRecords, resolveClusterRoles, resolveClusterServices, withoutMembershipOptions,
+  needsPassword, resolveClusterDatabases, resolveClusterMemberships, resolveClusterPrivileges, resolveClusterRecords, resolveClusterRoles, resolveClusterServices, withoutMembershipOptions,
 } from "../src/resolve/cluster";
 import type { Connection } from "../src/transport/transport";
 import { CertificateAuthority } from "./certificate-authority";
@@ -88,7 +88,10 @@ export class HardenedCluster extends pulumi.ComponentResource {
   readonly firewall: Firewall;
   readonly instance: Instance;
   readonly hostBasedAccess: HostBasedAccess;
-  readonly access: Access;
+  /** Roles, memberships and the databases themselves. */
+  readonly roles: Access;
+  /** Every privilege and policy in the databases. */
+  readonly privileges: Access;
   readonly serverAuthority: CertificateAuthority | undefined;
   readonly clientAuthority: CertificateAuthority;
   /** One for each client, in their order. */
@@ -151,14 +154,20 @@ export class HardenedCluster extends pulumi.ComponentResource {
       ...(args.identMappings === undefined ? {} : { identMappings: args.identMappings }),
     }, { ...child, dependsOn: this.instance });
     const memberships = [...resolveClusterMemberships(shape), ...(args.memberships ?? [])];
-    this.access = new Access(childName(name, "access"), {
+    this.roles = new Access(childName(name, "roles"), {
       connection,
       instance: reference,
       roles: [...resolveClusterRoles(shape).map((role) => this.#withPassword(role)), ...(args.roles ?? [])],
       memberships: major < 16 ? withoutMembershipOptions(memberships) : memberships,
-      grants: [],
-      databases: joinDatabases(resolveClusterDatabases(shape), args.access ?? {}),
+      databases: resolveClusterDatabases(shape),
     }, { ...child, dependsOn: this.hostBasedAccess });
+    // Apart from the databases, because what is granted on a table can only be planned when the table is there.
+    this.privileges = new Access(childName(name, "privileges"), {
+      connection,
+      instance: reference,
+      grants: [],
+      databases: joinDatabases(resolveClusterPrivileges(shape), args.access ?? {}),
+    }, { ...child, dependsOn: this.roles });
     this.registerOutputs({ serverTrust: this.serverTrust });
   }
 
@@ -212,7 +221,6 @@ function joinDatabases(resolved: Record<string, DatabaseArgs>, added: Record<str
       ...extra,
       grants: [...(base.grants ?? []), ...(extra.grants ?? [])],
       defaultPrivileges: [...(base.defaultPrivileges ?? []), ...(extra.defaultPrivileges ?? [])],
-      extensions: { ...base.extensions, ...extra.extensions },
       rowSecurity: extra.rowSecurity ?? [],
     }];
   }));

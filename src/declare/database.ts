@@ -9,7 +9,7 @@ import type { Setting } from "../model/role";
 import { containsUnknown } from "../model/unknown";
 import { formatPath, rule, type IssueCollector, type Path } from "./issue";
 import { declareRecord, nameSchema, roleNameSchema } from "./name";
-import { declareRowSecurity, type DeclaredRowSecurity, type RowSecurityArgs } from "./policy";
+import { declareRowSecurity, scriptSchema, type DeclaredRowSecurity, type RowSecurityArgs } from "./policy";
 import {
   declareDefaultPrivileges, declareGrants, declareOwners, type DeclaredDefaultPrivilege, type DeclaredGrant, type DeclaredOwner, type DefaultPrivilegeArgs,
   type GrantArgs, type GrantScope, type OwnerArgs,
@@ -27,6 +27,12 @@ export interface DatabaseArgs {
   /** Sessions at once; -1 means no limit. @default - no limit for a new database */
   readonly connectionLimit?: number;
   readonly comment?: string;
+  /**
+   * SQL that runs once, as the owner and in one transaction, when this update makes the database: its first tables. The
+   * database appears under its name only when it has run. What it makes is not managed by it afterwards.
+   * @default - none
+   */
+  readonly initialScript?: string;
   /** What sessions in it start with; others are reset. */
   readonly settings?: SettingsArgs;
   /** Schemas by name; those that are not named stay. */
@@ -64,6 +70,7 @@ const attributesSchema = z.strictObject({
   locale: fixedText.optional(),
   connectionLimit: connectionLimitSchema.optional(),
   comment: z.string().optional(),
+  initialScript: scriptSchema.optional(),
 });
 
 const schemaSchema = z.strictObject({ owner: roleNameSchema.optional(), comment: z.string().optional() });

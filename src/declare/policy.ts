@@ -4,7 +4,7 @@
  */
 import { loadModule, parseSync } from "libpg-query";
 import { z } from "zod";
-import { POLICY_COMMANDS, tableKey, type Expression, type PolicyCommand } from "../model/policy";
+import { POLICY_COMMANDS, tableKey, type Expression, type PolicyCommand, type SqlScript } from "../model/policy";
 import type { TypeName } from "../model/privilege";
 import { containsUnknown } from "../model/unknown";
 import { formatPath, rule, type IssueCollector, type Path } from "./issue";
@@ -167,6 +167,18 @@ function* walk(node: unknown): Generator<Record<string, unknown>> {
     yield* walk(Object.values(node));
   }
 }
+
+/** Statements one after the other, by PostgreSQL's grammar: nothing in it can be taken for a command of psql's own. */
+export const scriptSchema = z.string().transform((text, context): SqlScript => {
+  const tree = text.includes("\0") ? "a NUL character" : parse(text);
+  const endsTransaction = typeof tree !== "string" && [...walk(tree.stmts)].some((node) => "TransactionStmt" in node);
+  if (typeof tree !== "string" && tree.stmts.length > 0 && !endsTransaction) {
+    return text as SqlScript;
+  }
+  const found = typeof tree === "string" ? tree : endsTransaction ? "it holds BEGIN, COMMIT or the like, and it is one transaction already" : "it holds no statement";
+  context.addIssue({ code: "custom", input: text, ...rule("SQL statements that PostgreSQL's grammar takes", `Correct the script: ${found}.`) });
+  return z.NEVER;
+});
 
 const TYPE = rule("the name of a data type", "Write it as in CREATE FUNCTION, such as integer, text[] or app.mood.");
 

@@ -6,8 +6,9 @@ import type { AccessChange, ChangeOf, Missing } from "../model/access";
 import type { InstanceReference } from "../model/instance";
 import { compareText } from "../model/name";
 import type { Plan, Step } from "../model/plan";
+import type { SqlScript } from "../model/policy";
 import { NEW_DATABASE } from "../resolve/database";
-import { renderAlterDatabase, renderCommentSchema, renderCreateDatabase, renderCreateSchema, renderDatabaseSetting, renderDropDatabase, renderExtension } from "../render/database";
+import { renderAlterDatabase, renderCommentSchema, renderCreateDatabase, renderCreateSchema, renderDatabaseSetting, renderDropDatabase, renderExtension, renderInitialScript, renderNameDatabase, UNFINISHED_DATABASE } from "../render/database";
 import { renderAlterOwner, renderCreatePolicy, renderDefaultPrivilege, renderDropPolicy, renderPrivileges, renderRowSecurity } from "../render/privilege";
 import { MAINTENANCE_DATABASE, psql, transaction } from "../render/psql";
 import {
@@ -39,7 +40,10 @@ export function planSteps(changes: readonly AccessChange[], instance: InstanceRe
     (statements.length === 0 ? [] : [{ title, script: psql(instance, database, statements), timeout: TIMEOUT }]);
   const clearing = at("clear").map((change) => change.database as string);
   return {
-    prepare: step("making roles and databases", MAINTENANCE_DATABASE, render(at("prepare"))),
+    prepare: [
+      ...step("making roles and databases", MAINTENANCE_DATABASE, render(at("prepare").filter((change) => !isScripted(change)))),
+      ...at("prepare").filter(isScripted).flatMap((change) => makeScripted(change, instance)),
+    ],
     validate: transactions.length < 2 ? [] : transactions.map(({ title, database, statements }) => ({ title: `trying ${title}`, script: transaction(instance, database, statements, "rollback"), timeout: TIMEOUT })),
     finish: [
       ...transactions.map(({ title, database, statements }) => ({ title: `setting ${title}`, script: transaction(instance, database, statements, "commit"), timeout: TIMEOUT })),
@@ -50,6 +54,20 @@ export function planSteps(changes: readonly AccessChange[], instance: InstanceRe
       ...step("dropping", MAINTENANCE_DATABASE, render(at("drop"))),
     ],
   };
+}
+
+type Scripted = ChangeOf<"createDatabase"> & { readonly initialScript: SqlScript };
+
+const isScripted = (change: AccessChange): change is Scripted => change.kind === "createDatabase" && change.initialScript !== null;
+
+/** Under another name until the script has run, so that an interrupted update starts it over. */
+function makeScripted({ name, attributes, initialScript }: Scripted, instance: InstanceReference): readonly Step[] {
+  const made = [...renderDropDatabase({ name: UNFINISHED_DATABASE }), ...renderCreateDatabase({ name: UNFINISHED_DATABASE, attributes }, NEW_DATABASE)];
+  return [
+    { title: `making database ${JSON.stringify(name)}`, script: psql(instance, MAINTENANCE_DATABASE, made), timeout: TIMEOUT },
+    { title: `running the initial script of ${JSON.stringify(name)}`, script: transaction(instance, UNFINISHED_DATABASE, renderInitialScript(initialScript, attributes.owner), "commit"), timeout: TIMEOUT },
+    { title: `naming database ${JSON.stringify(name)}`, script: psql(instance, MAINTENANCE_DATABASE, renderNameDatabase(name)), timeout: TIMEOUT },
+  ];
 }
 
 type Kind = AccessChange["kind"];

@@ -13,7 +13,7 @@ export function diffDatabase(observed: ObservedDatabase | undefined, desired: De
   const now = observed ?? newDatabase(desired, bootstrap);
   return {
     changes: [
-      ...(observed === undefined ? [{ kind: "createDatabase", path: desired.path, database: null, name: desired.name, attributes: desired.attributes } as const] : []),
+      ...(observed === undefined ? [{ kind: "createDatabase", path: desired.path, database: null, name: desired.name, attributes: desired.attributes, initialScript: desired.initialScript } as const] : []),
       ...alterDatabase(now, desired),
       ...diffDatabaseSettings(now, desired),
       ...diffSchemas(now, desired),

@@ -4,7 +4,7 @@
  */
 import type { DatabaseAttributes, DesiredExtension, DesiredSchema, Extension, Schema } from "./database";
 import type { InstanceReference } from "./instance";
-import type { DesiredPolicy, DesiredRowSecurity, ObservedPolicy, ObservedRowSecurity, Spelling, TableName } from "./policy";
+import type { DesiredPolicy, DesiredRowSecurity, ObservedPolicy, ObservedRowSecurity, Spelling, SqlScript, TableName } from "./policy";
 import type {
   DefaultPrivilege, DefaultPrivilegeKind, DesiredDefaultPrivilege, DesiredGrant, DesiredOwner, Grant, ObjectName, ObservedObject,
 } from "./privilege";
@@ -23,6 +23,8 @@ export interface DesiredDatabase {
   readonly path: string;
   /** `undefined` parts of the attributes are left as they are; an absent database is made with them or with defaults. */
   readonly attributes: { readonly [K in keyof DatabaseAttributes]: DatabaseAttributes[K] | undefined };
+  /** Runs when the database is made. */
+  readonly initialScript: SqlScript | null;
   readonly schemas: readonly DesiredSchema[];
   readonly extensions: readonly DesiredExtension[];
   readonly owners: readonly DesiredOwner[];
@@ -104,7 +106,7 @@ export type AccessChange = At & (
   | { readonly kind: "dropRole"; readonly role: string }
   | { readonly kind: "grantMembership"; readonly membership: Membership; readonly before: Membership | null }
   | { readonly kind: "revokeMembership"; readonly membership: Membership; readonly onlyAdmin: boolean }
-  | { readonly kind: "createDatabase"; readonly name: string; readonly attributes: DesiredDatabase["attributes"] }
+  | { readonly kind: "createDatabase"; readonly name: string; readonly attributes: DesiredDatabase["attributes"]; readonly initialScript: SqlScript | null }
   | { readonly kind: "alterDatabase"; readonly name: string; readonly before: Partial<DatabaseAttributes>; readonly after: Partial<DatabaseAttributes> }
   | { readonly kind: "setDatabaseSetting"; readonly name: string; readonly setting: Setting; readonly before: Setting["value"] | null }
   | { readonly kind: "resetDatabaseSetting"; readonly name: string; readonly parameter: string; readonly before: Setting["value"] }

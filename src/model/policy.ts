@@ -9,6 +9,9 @@ declare const parsed: unique symbol;
 /** One SQL expression, parsed by PostgreSQL's grammar: it cannot end the clause it stands in. Made by `declare/policy.ts` only. */
 export type Expression = string & { readonly [parsed]: true };
 
+/** Whole statements, parsed likewise. */
+export type SqlScript = string & { readonly [parsed]: true };
+
 export const POLICY_COMMANDS = ["ALL", "SELECT", "INSERT", "UPDATE", "DELETE"] as const;
 
 export type PolicyCommand = (typeof POLICY_COMMANDS)[number];

@@ -1,10 +1,23 @@
 /** Changes of databases, schemas and extensions to statements. Source: PostgreSQL, sql-createdatabase, sql-alterdatabase, sql-createschema, sql-createextension. */
 import type { ChangeOf } from "../model/access";
-import { EMPTY, identifier, join, literal, parameterName, sendIf, sql, type Sql } from "./sql";
+import type { SqlScript } from "../model/policy";
+import { EMPTY, identifier, join, literal, parameterName, sendIf, sql, statements, type Sql } from "./sql";
 import { settingValue } from "./role";
 
 /** @param defaults what is not declared */
-export function renderCreateDatabase({ name, attributes }: ChangeOf<"createDatabase">, defaults: { readonly encoding: string; readonly locale: string }): readonly Sql[] {
+/** Where a database with an initial script lies until the script has run; what an interrupted update left there is dropped. */
+export const UNFINISHED_DATABASE = "pgrampart_unfinished";
+
+/** The script as its owner; with what is before and after it, one transaction. */
+export function renderInitialScript(script: SqlScript, owner: string | undefined): readonly Sql[] {
+  return [...(owner === undefined ? [] : [sql`SET LOCAL ROLE ${identifier(owner)}`]), sql`SET LOCAL search_path = public`, statements(script)];
+}
+
+export function renderNameDatabase(name: string): readonly Sql[] {
+  return [sql`ALTER DATABASE ${identifier(UNFINISHED_DATABASE)} RENAME TO ${identifier(name)}`];
+}
+
+export function renderCreateDatabase({ name, attributes }: Pick<ChangeOf<"createDatabase">, "name" | "attributes">, defaults: { readonly encoding: string; readonly locale: string }): readonly Sql[] {
   const { owner, encoding = defaults.encoding, locale = defaults.locale } = attributes;
   const create = sql`CREATE DATABASE ${identifier(name)} TEMPLATE template0 ENCODING ${literal(encoding)} LC_COLLATE ${literal(locale)} LC_CTYPE ${literal(locale)} LOCALE_PROVIDER libc CONNECTION LIMIT 0${
     owner === undefined ? EMPTY : sql` OWNER ${identifier(owner)}`}`;
@@ -26,7 +39,7 @@ export function renderDatabaseSetting(change: ChangeOf<"setDatabaseSetting"> | C
 }
 
 /** Ends the sessions in it. */
-export function renderDropDatabase({ name }: ChangeOf<"dropDatabase">): readonly Sql[] {
+export function renderDropDatabase({ name }: Pick<ChangeOf<"dropDatabase">, "name">): readonly Sql[] {
   return [sql`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`];
 }
 

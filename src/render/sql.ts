@@ -6,7 +6,7 @@
 import { RenderError } from "../errors";
 import { nameFault } from "../model/name";
 import type { Script } from "../model/plan";
-import type { Expression } from "../model/policy";
+import type { Expression, SqlScript } from "../model/policy";
 import { Secret } from "../model/secret";
 
 declare const brand: unique symbol;
@@ -67,6 +67,11 @@ function quoteText(value: string): string {
 /** A condition on lines of its own, so that a comment at its end ends with it. */
 export function expression(condition: Expression): Sql {
   return make(`(\n${condition}\n)`, `(\n${condition}\n)`);
+}
+
+/** A whole script on lines of its own. psql reads it as the grammar did: quotes and comments hide what is inside them. */
+export function statements(script: SqlScript): Sql {
+  return { ...make(`${script}\n;`, `${script}\n;`), isInput: true };
 }
 
 /** A word of SQL out of this project's own tables, such as a privilege; never a value. */

@@ -74,9 +74,25 @@ export function withoutMembershipOptions(memberships: readonly MembershipArgs[])
   return memberships.map(({ role, member }) => ({ role, member }));
 }
 
+/** What a database is, before anybody has a right in it. */
 export function resolveClusterDatabases(shape: ClusterShape): Record<string, DatabaseArgs> {
   return Object.fromEntries(
-    Object.entries(shape.databases).sort(([a], [b]) => byText(a, b)).map(([name, database]) => {
+    Object.entries(shape.databases).sort(([a], [b]) => byText(a, b)).map(([name, { connectionLimit = -1, extensions = [], initialScript }]) => [
+      name,
+      {
+        owner: groupRole(name, "own"),
+        connectionLimit,
+        extensions: Object.fromEntries([...extensions].sort(byText).map((extension) => [extension, {}])),
+        ...(initialScript === undefined ? {} : { initialScript }),
+      },
+    ]),
+  );
+}
+
+/** Who may do what in each. */
+export function resolveClusterPrivileges(shape: ClusterShape): Record<string, DatabaseArgs> {
+  return Object.fromEntries(
+    Object.keys(shape.databases).sort(byText).map((name) => {
       const reader = groupRole(name, "read");
       const writer = groupRole(name, "write");
       const owner = groupRole(name, "own");
@@ -98,17 +114,7 @@ export function resolveClusterDatabases(shape: ClusterShape): Record<string, Dat
         future("sequences", ["USAGE"], writer),
         future("routines", ["EXECUTE"], reader),
       ];
-      return [
-        name,
-        {
-          owner,
-          connectionLimit: database.connectionLimit ?? -1,
-          ...(database.initialScript === undefined ? {} : { initialScript: database.initialScript }),
-          extensions: Object.fromEntries([...(database.extensions ?? [])].sort(byText).map((extension) => [extension, {}])),
-          grants,
-          defaultPrivileges,
-        },
-      ];
+      return [name, { grants, defaultPrivileges }];
     }),
   );
 }

@@ -18,6 +18,7 @@ function resolveDatabase(database: DeclaredDatabase): DesiredDatabase {
     name,
     path,
     attributes: { owner, encoding, locale, connectionLimit, comment: emptyIsNone(comment), settings: settings === undefined ? undefined : sortBy(settings, (setting) => setting.parameter) },
+    initialScript: database.initialScript ?? null,
     schemas: sortBy(database.schemas.map((schema) => ({ name: schema.name, path: schema.path, owner: schema.owner, comment: emptyIsNone(schema.comment) })), (schema) => schema.name),
     extensions: sortBy(database.extensions.map((extension) => ({ name: extension.name, path: extension.path, schema: extension.schema, version: extension.version })), (extension) => extension.name),
     owners: database.owners,

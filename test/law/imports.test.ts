@@ -14,12 +14,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/diff": ["src/model", "src/errors", "src/render", "src/inspect", "src/resolve"],
   "src/transport": ["src/model", "src/errors", "src/inspect/probe", "src/render/shell"],
   "src/apply": ["src/model", "src/errors", "src/render/shell", "src/inspect/probe", "src/transport/transport"],
-  "src/verify": ["src/model", "src/errors", "src/inspect", "src/diff", "src/render", "src/transport/transport"],
-  "src/resources": ["src/declare", "src/model"],
+  "src/verify": ["src/model", "src/errors", "src/declare", "src/resolve", "src/inspect", "src/diff", "src/render", "src/transport/transport"],
+  "src/resources": ["src/declare", "src/model", "src/transport/transport"],
   "src/provider": ["src"],
   "src/lab": ["src/errors", "src/model", "src/render"],
   "src/cli": ["src"],
-  components: ["src/resources", "src/declare", "src/model"],
+  components: ["src/resources", "src/declare", "src/resolve/cluster", "src/model", "src/transport/transport"],
   stacks: ["components", "src/lab/plan"],
 };
 
