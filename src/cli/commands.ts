@@ -12,4 +12,5 @@ export interface CommandEntry {
 
 export const commands: readonly CommandEntry[] = [
   { name: "lab", summary: "real test hosts on this machine: up, down, status, ssh, exec, …", load: () => import("./lab.js") },
+  { name: "verify", summary: "prove on the live hosts that a stack is as it declares", load: () => import("./verify.js") },
 ];

@@ -168,7 +168,7 @@ async function continuesOutside(): Promise<boolean> {
 }
 
 /** Runs a program in a client network. It finds the name of its lab in PGRAMPART_LAB. */
-function enter(inventory: LabInventory, client: string, argv: readonly string[]): Promise<void> {
+export function enter(inventory: LabInventory, client: string, argv: readonly string[]): Promise<void> {
   const outside = process.env[outsideVariable] ?? String(process.pid);
   return become(inClient(inventory, client, argv), { ...process.env, PGRAMPART_LAB: inventory.name, [outsideVariable]: outside });
 }

@@ -25,8 +25,8 @@ export interface Server {
   /** Addresses it listens on, by family; the first of each. */
   readonly addresses: Readonly<Partial<Record<AddressFamily, string>>>;
   readonly port: number;
-  /** The name to verify its certificate for. */
-  readonly name: string;
+  /** The name to verify its certificate for. `null`: the address itself. */
+  readonly name: string | null;
   readonly minProtocol: string;
   /** Whether the authority of the clients' certificates can sign here, so that forgeries are possible. */
   readonly canSign: boolean;
@@ -111,7 +111,7 @@ interface Standing {
 function base(server: Server, login: Login, { place, target }: Standing): Omit<PlannedLogin, "code" | "title" | "expected"> {
   return {
     from: place.name,
-    parameters: { host: server.name, hostaddr: target, port: String(server.port), user: login.role, dbname: login.database, sslmode: "verify-full" },
+    parameters: { host: server.name ?? target, hostaddr: target, port: String(server.port), user: login.role, dbname: login.database, sslmode: "verify-full" },
     identity: login.hasCertificate ? { kind: "own", role: login.role } : NONE,
     password: login.hasPassword ? { kind: "own", role: login.role } : { kind: "none" },
     trust: "stack",

@@ -3,7 +3,7 @@
  * signed in memory for the length of a proof, the first three with the authority's own key, as a thief would have them.
  */
 import "reflect-metadata"; // the library below needs it loaded first
-import { createPrivateKey, webcrypto, X509Certificate as Certificate } from "node:crypto";
+import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { VerifyError } from "../errors";
 import { Secret } from "../model/secret";
@@ -86,15 +86,6 @@ export class Forger {
 export function revokedSerials(list: string): readonly string[] {
   const blocks = list.match(/-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g) ?? [];
   return blocks.flatMap((block) => new x509.X509Crl(x509.PemConverter.decodeFirst(block)).entries.map((entry) => entry.serialNumber));
-}
-
-/** Whether the private key belongs to the first certificate of the PEM text. */
-export function belongsTo(certificate: string, privateKey: string): boolean {
-  try {
-    return new Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
-  } catch {
-    return false; // no such key, or one with a passphrase
-  }
 }
 
 function generateKey(): Promise<webcrypto.CryptoKeyPair> {
