@@ -25,14 +25,16 @@ export function diffParameters(observed: ObservedInstance, desired: readonly Par
   }
   const wanted = desired.flatMap((parameter) => {
     const { definition, value } = parameter;
-    const found = observed.unloaded[definition.name] ?? observed.parameters[definition.name];
+    const [inForce, written] = [observed.parameters[definition.name], observed.unloaded[definition.name]];
+    const found = written !== undefined && written !== value ? written : inForce;
     if (found === value || isDeferred(definition)) {
       return [];
     }
     const before = found === undefined ? undefined : showParameterValue(definition, found);
     const change: ParameterChange = {
       definition, path: pathOf(definition.name), kind: found === undefined ? "add" : "update", ...(before === undefined ? {} : { before }),
-      after: showParameterValue(definition, value), hazards: hazardsOf(definition, found, parameter),
+      after: showParameterValue(definition, value), // Only written, never loaded: taking it back takes no restart.
+      hazards: hazardsOf(definition, found, parameter, inForce === value),
     };
     return [change];
   });
@@ -50,7 +52,7 @@ function strayParameters(observed: ObservedInstance, desired: readonly Parameter
     }
     const after = definition.boot === null ? undefined : showParameterValue(definition, definition.boot);
     return value === definition.boot ? [] : [{
-      definition, path: `observed.parameters[${JSON.stringify(name)}]`, kind: "delete" as const, before: showParameterValue(definition, value),
+      definition, path: DECIDED_BY[name] ?? `observed.parameters[${JSON.stringify(name)}]`, kind: "delete" as const, before: showParameterValue(definition, value),
       ...(after === undefined ? {} : { after }), hazards: hazardsOf(definition, value, undefined),
     }];
   });
@@ -63,8 +65,8 @@ function pathOf(name: string): string {
   return DECIDED_BY[name] ?? `parameters[${JSON.stringify(name)}]`;
 }
 
-function hazardsOf(definition: ParameterDefinition, before: string | undefined, after: Parameter | undefined): readonly Hazard[] {
-  const effect: readonly Hazard[] = needsRestart(definition) ? ["restart", "session-end"] : ["reload"];
+function hazardsOf(definition: ParameterDefinition, before: string | undefined, after: Parameter | undefined, isInForce = false): readonly Hazard[] {
+  const effect: readonly Hazard[] = needsRestart(definition) && !isInForce ? ["restart", "session-end"] : ["reload"];
   const reach: readonly Hazard[] = REACHING.test(definition.name) ? ["lockout"] : [];
   const [widens, narrows] = direction(definition.name, before ?? "", after);
   return [...effect, ...reach, ...(widens ? ["access-widened" as const] : []), ...(narrows ? ["access-narrowed" as const] : [])];

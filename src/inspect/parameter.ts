@@ -11,13 +11,13 @@ import { join, literal, sql, type Sql } from "../render/sql";
 
 /**
  * `reset_val` is the plain value where `setting` is dressed up (octal, "(disabled)", 0 for TCP on a socket). For a source
- * that only this session has, the value of the files counts, of which the last applied entry decides.
+ * that only this session has, the value of the files counts, of which the last entry decides.
  */
 export function settingsQuery(names: readonly string[]): Sql {
   return sql`
 with entry as (
   select distinct on (lower(name)) lower(name) as name, setting, sourcefile from pg_catalog.pg_file_settings
-  where applied order by lower(name), seqno desc
+  where applied or error = 'setting could not be applied' order by lower(name), seqno desc
 ), parameter as (
   select s.name, s.pending_restart,
     case when s.source in ('client', 'session', 'user', 'database', 'database user') then coalesce(e.setting, s.boot_val) else s.reset_val end as value,

@@ -32,7 +32,7 @@ it.each(MAJORS)("PostgreSQL %i knows the parameters that this project speaks of"
 
 const definition = (name: string): ParameterDefinition => findParameter(17, name) as ParameterDefinition;
 
-// Each right-hand side is what pg_settings.setting showed on PostgreSQL 17 for the spelling on the left.
+// Each right-hand side, and each refusal below, is what PostgreSQL 17.11 answered to `postgres -C NAME -c NAME=VALUE`.
 it.each<readonly [string, string | number | boolean, string]>([
   ["shared_buffers", "64MB", "8192"], ["shared_buffers", 8192, "8192"], ["shared_buffers", "65536kB", "8192"], ["shared_buffers", " 64 MB ", "8192"],
   ["shared_buffers", "0.5GB", "65536"], ["shared_buffers", "1e3", "1000"],
