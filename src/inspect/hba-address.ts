@@ -37,8 +37,14 @@ function numericAddress(text: string): readonly number[] | null {
   if (ipaddr.IPv4.isValid(text)) {
     return ipaddr.IPv4.parse(text).toByteArray();
   }
-  const [withoutZone = ""] = text.split("%");
+  const [zoneless = ""] = text.split("%");
+  const withoutZone = zoneless.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: readonly string[]) => hexadecimalTail(bytes.slice(0, 4).map(Number)));
   return withoutZone.includes(":") && ipaddr.IPv6.isValid(withoutZone) ? ipaddr.IPv6.parse(withoutZone).toByteArray() : null;
+}
+
+/** `::1.2.3.4` is `::102:304`; the library takes it for an IPv4-mapped address. */
+function hexadecimalTail([a = 0, b = 0, c = 0, d = 0]: readonly number[]): string {
+  return [a, b, c, d].some((byte) => byte > 255) ? "" : `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
 function withPrefix(bytes: readonly number[], text: string): HbaAddress | string {

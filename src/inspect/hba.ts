@@ -106,7 +106,32 @@ function readMethod(type: HbaRecord["type"], [methodField, ...optionFields]: rea
   if (!isKnown || !hbaMethodFacts(method).types.includes(type)) {
     throw new LineFault(isKnown ? `authentication method ${word} is not for ${type} records` : "invalid authentication method");
   }
-  return { method, options: optionFields.flat().map((token) => readOption(token, type, method)) };
+  const options = optionFields.flat().map((token) => readOption(token, type, method));
+  const fault = combinationFault(method, options);
+  if (fault !== null) {
+    throw new LineFault(fault);
+  }
+  return { method, options };
+}
+
+/** What the server asks of a method's options together. */
+function combinationFault(method: HbaMethod, options: readonly HbaOption[]): string | null {
+  const has = (...names: readonly HbaOptionName[]): boolean => options.some((option) => names.includes(option.name));
+  const missing = hbaMethodFacts(method).required.find((name) => !has(name));
+  if (missing !== undefined) {
+    return `authentication method ${method} requires ${missing}`;
+  }
+  if (method === "cert" && options.some(({ name, value }) => name === "clientcert" && value === "verify-ca")) {
+    return "clientcert can only be verify-full with method cert";
+  }
+  if (method !== "ldap" || has("ldapurl")) {
+    return null;
+  }
+  if (!has("ldapprefix", "ldapsuffix", "ldapbasedn")) {
+    return "authentication method ldap requires ldapbasedn, ldapprefix or ldapsuffix";
+  }
+  const isMixed = has("ldapprefix", "ldapsuffix") && has("ldapbasedn", "ldapbinddn", "ldapbindpasswd", "ldapsearchattribute", "ldapsearchfilter");
+  return isMixed || (has("ldapsearchattribute") && has("ldapsearchfilter")) ? "ldap options exclude each other" : null;
 }
 
 function readOption(token: FieldToken, type: HbaRecord["type"], method: HbaMethod): HbaOption {

@@ -98,3 +98,12 @@ export const identMapping = (major: Major): fc.Arbitrary<Exclude<IdentEntry, { r
     : token(major, ["all"]).map((some) => some as Exclude<HbaToken, { readonly kind: "file" }>),
   comment,
 }).map(({ comment: text, ...fields }) => ({ ...fields, ...(text === undefined ? {} : { comment: text }) }));
+
+/** Lines as nobody should write them: words, quotes, commas and continuations in any order. Names no file. */
+const WORDS = ["local", "host", "hostssl", "hostgssenc", "all", "app", "replication", "+grp", "/^a", '"all"', '"a b"', "a,b", "a, b", "a ,b", ",", '""', '"', '""x', 'x"y z"', '"x""y"', "#", " # note", "\\\n", "\\", "\\\r\n", "\t", "\r", "10.0.0.0/8", "10.0.0.7/24", "10.1", "fd00::1/64", "::1", "samenet", "samehost", "host.example", "10.0.0.1", "255.255.255.0", "255.0.255.0", "0x7f.1/8", "::ffff:1.2.3.4/128", "10.0.0.0/33", "host/8", "trust", "reject", "md5", "peer", "ident", "cert", "scram-sha-256", "scram", "oauth", "map=x", "map=", '"map=a b"', 'map="a b"', "clientcert=verify-ca", "clientcert=1", "clientname=DN", "ldapserver=x", "=", "include_realm=1"];
+
+const STARTS = ["", "local all all", "host all all 10.0.0.0/8", "hostssl app,app2 +grp all", "host all all 10.0.0.1 255.255.255.0", "local all", "host all all"];
+const ENDS = ["", "", "trust", "peer", "cert", "md5 #", "reject\t", "scram-sha-256", 'ldap ldapserver=x "ldapbasedn=dc=a, dc=b"', "hostssl all all all cert map=x"];
+
+export const soup: fc.Arbitrary<string> = fc.tuple(fc.constantFrom(...STARTS), fc.array(fc.constantFrom(...WORDS), { maxLength: 3 }), fc.constantFrom(...ENDS), fc.constantFrom(" ", " ", " ", "", "\t"))
+  .map(([start, words, end, separator]) => [start, words.join(separator), end].join(" "));
