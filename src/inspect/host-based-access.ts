@@ -22,8 +22,10 @@ export function probeHba(instance: InstanceReference): Probe<ObservedHba> {
     title: TITLE,
     script: lines([
       ...[paths.hbaFile, paths.identFile].map(readFile),
-      sh`answer=$({ ${psql(instance, MAINTENANCE_DATABASE, [serverQuery(instance)])}
-} 2>/dev/null) && printf '%s\n' "$answer" || echo null`,
+      // Not `{ … } 2>/dev/null`: dash loses the answer of a here-document in a group that is redirected inside $(…).
+      sh`answer=$(exec 2>/dev/null
+${psql(instance, MAINTENANCE_DATABASE, [serverQuery(instance)])}
+) && printf '%s\\n' "$answer" || echo null`,
     ]),
     parse: (stdout) => parseAnswer(stdout, instance, [paths.hbaFile, paths.identFile]),
   };
