@@ -108,7 +108,7 @@ function unknownMembers({ memberships }: DesiredAccess, isRole: (name: string) =
 
 function instanceScope(observed: ObservedAccess, desired: DesiredAccess, isRole: (name: string) => boolean): PrivilegeScope {
   const objects = observed.objects ?? [];
-  return { database: null, objects, index: indexObjects(objects, observed.bootstrap), keepsPublicDefaults: desired.keepsPublicDefaults, isRole };
+  return { database: null, objects, index: indexObjects(objects, observed.bootstrap), keepsPublicDefaults: desired.keepsPublicDefaults, defaults: [], isRole };
 }
 
 function diffGrants(grants: Parameters<typeof desiredRights>[0], scope: PrivilegeScope): AccessDifference {
@@ -132,7 +132,8 @@ function diffInside(observed: ObservedAccess, database: DesiredDatabase, desired
 }
 
 function databaseScope(observed: ObservedDatabase, objects: PrivilegeScope["objects"], bootstrap: string, desired: DesiredAccess, isRole: (name: string) => boolean): PrivilegeScope {
-  return { database: observed.name, objects, index: indexObjects(objects, bootstrap), keepsPublicDefaults: desired.keepsPublicDefaults, isRole };
+  const defaults = desired.databases.find(({ name }) => name === observed.name)?.defaultPrivileges ?? [];
+  return { database: observed.name, objects, index: indexObjects(objects, bootstrap), keepsPublicDefaults: desired.keepsPublicDefaults, defaults, isRole };
 }
 
 /** Owners, creators and grantees of default privileges that nobody has heard of. */

@@ -6,7 +6,7 @@
  */
 import type { ChangeOf, Missing, PrivilegeItem } from "../model/access";
 import { isSystemSchema, PUBLIC } from "../model/name";
-import { formatObject, objectKey, publicPrivilegesOf, type DesiredGrant, type ObservedObject } from "../model/privilege";
+import { formatObject, objectKey, publicPrivilegesOf, type DesiredDefaultPrivilege, type DesiredGrant, type ObservedObject } from "../model/privilege";
 import { observedPath } from "./collection";
 import { select, type ObjectIndex } from "./selection";
 
@@ -25,6 +25,8 @@ export interface PrivilegeScope {
   readonly index: ObjectIndex;
   readonly objects: readonly ObservedObject[];
   readonly keepsPublicDefaults: boolean;
+  /** Declared for what is made from now on: what they gave to an object since is declared with them. */
+  readonly defaults: readonly DesiredDefaultPrivilege[];
   /** Whether the role can be granted to. */
   readonly isRole: (name: string) => boolean;
 }
@@ -83,7 +85,7 @@ export function withdrawPrivileges(declared: ReadonlyMap<string, Desire>, scope:
     const observed = observedRights(object, scope.database);
     const rest = new Map([...observed].filter(([key]) => !given.has(key)));
     const named = new Map([...observed].map(([key, right]) => [key, { ...right, path: given.get(key)?.path ?? right.path }] as const));
-    return given.size === 0 ? [] : diffObject({ ...object, extension: null }, named, rest, { ...scope, keepsPublicDefaults: false });
+    return given.size === 0 ? [] : diffObject({ ...object, extension: null }, named, rest, { ...scope, keepsPublicDefaults: false, defaults: [] });
   });
 }
 
@@ -124,7 +126,13 @@ function diffObject(object: ObservedObject, observed: ReadonlyMap<string, Right>
 function isLeftAlone(object: ObservedObject, right: Right, scope: PrivilegeScope): boolean {
   const isSystem = isSystemSchema(object.schema ?? (object.kind === "schema" ? object.name : ""));
   const isBuiltIn = right.grantee === PUBLIC && right.grantor === null && publicPrivilegesOf(object.kind).includes(right.privilege);
-  return isSystem || object.extension !== null || right.grantee === object.owner || (scope.keepsPublicDefaults && isBuiltIn);
+  return isSystem || object.extension !== null || right.grantee === object.owner || (scope.keepsPublicDefaults && isBuiltIn) || isByDefault(object, right, scope);
+}
+
+function isByDefault(object: ObservedObject, right: Right, { defaults }: PrivilegeScope): boolean {
+  return right.grantor === null && right.column === null && defaults.some((entry) =>
+    entry.kind === object.kind && entry.creator === object.owner && (entry.schema === null || entry.schema === object.schema) && entry.grantee === right.grantee
+    && entry.privileges.includes(right.privilege) && (entry.withGrantOption || !right.grantable));
 }
 
 interface Revocation {

@@ -55,7 +55,7 @@ ${databaseScript(desired, database)}
 ;; esac`);
   return lines([
     orFail(psql(instance, MAINTENANCE_DATABASE, shared)),
-    ...(databases.length === 0 ? [] : [sh`present=$(${psql(instance, MAINTENANCE_DATABASE, [usable])}
+    ...(databases.length === 0 ? [] : [sh`present=$( ${psql(instance, MAINTENANCE_DATABASE, [usable])}
 ) || exit $?`, ...inside]),
   ]);
 }

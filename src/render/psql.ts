@@ -32,8 +32,9 @@ export function psqlTolerant(instance: InstanceReference, database: string, stat
 } 2>/dev/null`;
 }
 
+/** One simple command: dash loses the here-document of a subshell inside a group that is redirected. */
 function run({ socketDirectory, port }: InstanceReference, database: string, stop: "0" | "1", statements: readonly Sql[]): Script {
-  const command = sh`(cd / && PGHOST=${socketDirectory} PGPORT=${port} PGDATABASE=${database} PGOPTIONS=${OPTIONS} PGCLIENTENCODING=UTF8 PGAPPNAME=pgrampart runuser -u postgres -- psql -X -w -v ON_ERROR_STOP=${stop} -qAt)`;
+  const command = sh`env -C / PGHOST=${socketDirectory} PGPORT=${port} PGDATABASE=${database} PGOPTIONS=${OPTIONS} PGCLIENTENCODING=UTF8 PGAPPNAME=pgrampart runuser -u postgres -- psql -X -w -v ON_ERROR_STOP=${stop} -qAt`;
   const input = statements.map(asInput);
   const join = (spelling: (statement: Sql) => string): string => input.map(spelling).join("\n");
   return {
