@@ -43,8 +43,7 @@ export function planFirewall(before: ObservedFirewall | null, desired: DesiredFi
   if (changes.length === 0 && files.length === 0 && !isUnitOff) {
     return EMPTY_PLAN;
   }
-  const stagedPaths = new Set(files.map(({ desired: file }) => file.path));
-  const at = (path: string): Script => (stagedPaths.has(path) ? sh`"$(staged ${path})"` : sh`${path}`);
+  const at = (path: string): Script => sh`"$(staged ${path})"`;
   return {
     changes,
     prepare: [...(observed.installed ? [] : [renderInstallation([{ name: "nftables", version: null }])]), keepLoaded(ruleset.table, paths)],

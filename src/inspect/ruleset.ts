@@ -110,10 +110,20 @@ function parseMatch(match: unknown): Statement | null {
     const direction = meta["key"] === "iifname" ? "in" : meta["key"] === "oifname" ? "out" : null;
     return direction !== null && typeof right === "string"
       ? { kind: "interface", direction, name: right }
-      : meta["key"] === "l4proto" && words !== null ? { kind: "protocol", protocols: words } : null;
+      : meta["key"] === "l4proto" ? parseProtocols(right) : null;
   }
   return payload === undefined ? null : parsePayload(`${payload.protocol} ${payload.field}`, right, words);
 }
+
+/** Without /etc/protocols (the package netbase) nft lists numbers. */
+const PROTOCOL_NAMES: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp" };
+
+function parseProtocols(right: unknown): Statement | null {
+  const protocols = wordsOf(isObject(right) && "set" in right ? { set: asList(right["set"]).map(protocolName) } : protocolName(right));
+  return protocols === null ? null : { kind: "protocol", protocols };
+}
+
+const protocolName = (value: unknown): unknown => (typeof value === "number" ? PROTOCOL_NAMES[value] ?? value : value);
 
 function parsePayload(field: string, right: unknown, words: readonly string[] | null): Statement | null {
   const [protocol = "", part = ""] = field.split(" ");
@@ -155,7 +165,7 @@ function parseAction(expression: Json): Statement | null {
       return verdict === undefined ? null : { kind: "verdict", verdict };
     }
     case "limit":
-      return isObject(body) && hasOnly(body, ["rate", "per", "burst"]) ? { kind, rate: Number(body["rate"]), per: String(body["per"]), burst: Number(body["burst"] ?? 5) } : null;
+      return isObject(body) && hasOnly(body, ["rate", "per", "burst", "inv"]) ? { kind, isOver: body["inv"] === true, rate: Number(body["rate"]), per: String(body["per"]), burst: Number(body["burst"] ?? 5) } : null;
     case "log":
       return isObject(body) && hasOnly(body, ["prefix", "level"]) ? { kind, prefix: String(body["prefix"] ?? ""), level: String(body["level"] ?? "warn") } : null;
     default:

@@ -57,7 +57,8 @@ export type Statement =
   | { readonly kind: "protocol"; readonly protocols: readonly string[] }
   | { readonly kind: "icmp"; readonly family: AddressFamily; readonly types: readonly string[] }
   | { readonly kind: "hopLimit"; readonly value: number }
-  | { readonly kind: "limit"; readonly rate: number; readonly per: string; readonly burst: number }
+  /** Matches up to the rate, or with `isOver` what is above it. */
+  | { readonly kind: "limit"; readonly isOver: boolean; readonly rate: number; readonly per: string; readonly burst: number }
   | { readonly kind: "log"; readonly prefix: string; readonly level: string }
   | { readonly kind: "verdict"; readonly verdict: Verdict }
   | { readonly kind: "foreign"; readonly json: string };

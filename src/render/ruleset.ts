@@ -70,7 +70,7 @@ function renderStatement(statement: Statement): string {
     case "hopLimit":
       return `ip6 hoplimit ${statement.value}`;
     case "limit":
-      return `limit rate ${statement.rate}/${identifier(statement.per)} burst ${statement.burst} packets`;
+      return `limit rate ${statement.isOver ? "over " : ""}${statement.rate}/${identifier(statement.per)} burst ${statement.burst} packets`;
     case "log":
       return `log prefix ${quoted(statement.prefix)} level ${identifier(statement.level)}`;
     case "verdict":

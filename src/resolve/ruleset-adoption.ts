@@ -18,7 +18,7 @@ export function adoptRuleset(ruleset: Ruleset): Omit<FirewallArgs, "connection">
   const echo = input.filter(({ comment }) => comment === "echo");
   const logged = input.find(({ comment }) => comment === "refused, logged");
   const limit = logged === undefined ? undefined : first(logged, "limit");
-  const echoLimit = echo[0] === undefined ? undefined : first(echo[0], "limit");
+  const echoLimit = input.filter(({ comment }) => comment === "echo above its rate").map((rule) => first(rule, "limit"))[0];
   const isOutputOpen = ruleset.chains.find(({ name }) => name === "output")?.base?.policy !== "drop";
   return {
     ...(isAnywhere ? { allowManagementFromAnywhere: ADOPTED } : { managementNetworks: networks("management") }),

@@ -1,6 +1,7 @@
 /**
- * A firewall declaration becomes one table. Order of the input chain: replies, invalid packets, loopback, neighbour
- * discovery, ping, SSH for the management networks, the services as declared, a logged refusal. Forwarding is dropped.
+ * A firewall declaration becomes one table. Order of the input chain: too many pings are dropped; then replies are
+ * accepted first, invalid packets dropped, then come loopback, neighbour discovery, ping, SSH for the management
+ * networks, the services as declared, and a logged refusal. Forwarding is dropped.
  * Every rule carries a comment that names its origin; addresses are merged, so that equal meaning is equal text.
  */
 import type { FirewallDeclaration, FirewallService } from "../declare/ruleset";
@@ -26,6 +27,7 @@ const SENT = ["nd-neighbor-advert", "nd-neighbor-solicit", "nd-router-solicit"];
 /** Multicast listener discovery: without it a switch may stop delivering neighbour solicitations (RFC 4890, 4.4.1). */
 const LISTENERS = ["mld-listener-done", "mld-listener-query", "mld-listener-report", "mld2-listener-report"];
 
+const echoRequests = FAMILIES.map((family): Statement & { readonly kind: "icmp" } => ({ kind: "icmp", family, types: ["echo-request"] }));
 const accept = verdict("accept");
 const drop = verdict("drop");
 const reset = verdict("reject with reset");
@@ -40,7 +42,7 @@ export function resolveFirewall(declaration: FirewallDeclaration): DesiredFirewa
     sshPorts: [...declaration.sshPorts].sort((a, b) => a - b),
     origins: Object.fromEntries([
       ...[...FAMILIES.map((family) => `management_${family}`), "ssh from management"].map((name) => [name, "managementNetworks"]),
-      ...["echo", "echo above the limit"].map((name) => [name, "icmp"]),
+      ...["echo", "echo above its rate"].map((name) => [name, "icmp"]),
       ["refused, logged", "logging"], ["refused", "refuse"], ["dhcp answers", "dhcpClient"], ["dhcp requests", "dhcpClient"],
       ...declaration.services.flatMap(({ name }, index) => originsOf(`service ${name}`, name, `services[${index}]`, "sources")),
       ...outbound.flatMap(({ name }, index) => originsOf(`outbound ${name}`, `${name}_out`, `outbound[${index}]`, "destinations")),
@@ -82,9 +84,11 @@ function setsOf(name: string, addresses: readonly AddressRange[] | null): readon
 }
 
 function inputRules(declaration: FirewallDeclaration): readonly Rule[] {
-  const { managementNetworks, sshPorts, services, dhcpClient } = declaration;
+  const { managementNetworks, sshPorts, services, dhcpClient, icmp } = declaration;
   const ssh: Statement = { kind: "port", protocol: "tcp", side: "destination", ports: mergePorts(sshPorts.map((port) => [port, port])) };
   return [
+    // Before the replies: to connection tracking every further ping of a series is one.
+    ...(icmp.echo === "nobody" ? [] : echoRequests.map((request) => from("echo above its rate", request, { kind: "limit", isOver: true, rate: icmp.echoPerSecond, per: "second", burst: icmp.echoPerSecond }, drop))),
     // ICMP errors about a connection are `related` to it, so path MTU discovery works in both families.
     from("replies", { kind: "state", states: ["established", "related"] }, accept),
     from("invalid", { kind: "state", states: ["invalid"] }, drop),
@@ -117,18 +121,9 @@ function outputRules({ dhcpClient }: FirewallDeclaration, outbound: readonly Fir
 }
 
 function echoRules({ icmp, managementNetworks }: FirewallDeclaration): readonly Rule[] {
-  if (icmp.echo === "nobody") {
-    return [];
-  }
-  return FAMILIES.flatMap((family) => {
-    const request: Statement = { kind: "icmp", family, types: ["echo-request"] };
-    const limit: Statement = { kind: "limit", rate: icmp.echoPerSecond, per: "second", burst: icmp.echoPerSecond };
-    const sources = icmp.echo === "management" ? managementNetworks : null;
-    const source = addressesOf("management", "source", sources, family);
-    return source === "none" ? [] : [
-      from("echo", ...source, request, limit, accept),
-      from("echo above the limit", ...source, request, drop),
-    ];
+  return icmp.echo === "nobody" ? [] : echoRequests.flatMap((request) => {
+    const source = addressesOf("management", "source", icmp.echo === "management" ? managementNetworks : null, request.family);
+    return source === "none" ? [] : [from("echo", ...source, request, accept)];
   });
 }
 
@@ -138,7 +133,7 @@ function serviceRules(comment: string, prefix: string, side: "source" | "destina
 }
 
 function refusal({ refuse, logging, table }: FirewallDeclaration): readonly Rule[] {
-  const limit: Statement = { kind: "limit", rate: logging.perMinute, per: "minute", burst: 5 };
+  const limit: Statement = { kind: "limit", isOver: false, rate: logging.perMinute, per: "minute", burst: 5 };
   return [
     ...(logging.enabled ? [from("refused, logged", limit, { kind: "log", prefix: `${table} refused: `, level: "info" })] : []),
     ...(refuse === "reject" ? rejection("refused") : []),
