@@ -52,7 +52,7 @@ function transaction(observed: ObservedInstance, desired: DesiredInstance, chang
     changes,
     prepare: [...(observed.exists ? [] : [createStep(desired)]), ...(directories.length === 0 ? [] : [directoryStep(directories)])],
     files,
-    validate: files.length === 0 ? [] : [checkStep(desired, new Set(files.filter(({ content }) => content !== null).map(({ path }) => path)))],
+    validate: files.length === 0 ? [] : [checkStep(desired)],
     activate: action === null ? [] : [activateStep(desired, action)],
     restore: action === null ? [] : [restoreStep(desired, { wasRunning: observed.isRunning, mustRestart })],
     verify: action === null ? [] : [verifyStep(desired)],

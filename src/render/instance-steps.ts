@@ -57,9 +57,8 @@ export function directoryStep(directories: readonly ManagedDirectory[]): Step {
  * without opening a port: `postgres -C` of a parameter that is computed at start, on a shadow data directory that holds
  * the version and the control file only. `staged PATH` is where the new content of a swapped path lies.
  */
-export function checkStep({ paths, tls }: DesiredInstance, swapped: ReadonlySet<string>): Step {
-  const place = (path: string, name: string): Script =>
-    swapped.has(path) ? sh`install -o root -g postgres -m 0640 "$(staged ${path})" "$work"/${name}` : sh`install -o root -g postgres -m 0640 ${path} "$work"/${name}`;
+export function checkStep({ paths, tls }: DesiredInstance): Step {
+  const place = (path: string, name: string): Script => sh`install -o root -g postgres -m 0640 "$(staged ${path})" "$work"/${name}`;
   const parts = (Object.keys(TLS_FILES) as (keyof InstanceTls)[]).filter((part) => (tls?.[part] ?? null) !== null);
   const options: Readonly<Partial<Record<keyof InstanceTls, string>>> = {
     certificate: "ssl_cert_file", privateKey: "ssl_key_file", clientAuthority: "ssl_ca_file", revocationList: "ssl_crl_file", dhParameters: "ssl_dh_params_file",

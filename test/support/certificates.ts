@@ -39,7 +39,8 @@ export class TestAuthority implements Pair {
   /** A revocation list, empty. */
   async revocationList(nextUpdate = PERIOD.notAfter): Promise<string> {
     const list = await x509.X509CrlGenerator.create({ issuer: this.issuer.subject, thisUpdate: PERIOD.notBefore, nextUpdate, signingKey: this.signer, signingAlgorithm: ALGORITHM }, webcrypto as never);
-    return list.toString("pem");
+    // The library says CRL where OpenSSL, and so PostgreSQL, say X509 CRL.
+    return list.toString("pem").replaceAll(" CRL-----", " X509 CRL-----");
   }
 }
 
