@@ -97,9 +97,3 @@ export class PostgresHost {
 export function written(text: string): Sql {
   return { ...sql``, text: new Secret(text.endsWith(";") ? text : `${text};`), masked: text, isInput: true } as Sql;
 }
-
-/** A server on this machine, for trials without a lab: `major:port:socketDirectory`. */
-export function localHost(): PostgresHost | undefined {
-  const [major, port, socketDirectory] = (process.env["PGRAMPART_POSTGRES"] ?? "").split(":");
-  return socketDirectory === undefined ? undefined : new PostgresHost({ major: Number(major) as InstanceReference["major"], name: "main", port: Number(port), socketDirectory });
-}
