@@ -15,7 +15,7 @@ import type { HazardReport } from "./detail";
 import { answerDiff, answerError } from "./answer";
 import type { AnyResource, Registry } from "./index";
 import type { EngineLog } from "./log";
-import { decode, encode } from "./property";
+import { conceal, decode, encode } from "./property";
 import type { Occasion } from "./realm";
 import type { Effect, Refused, Stored } from "./resource";
 
@@ -86,8 +86,10 @@ export class ProviderService {
   }
 
   #checkConfig(request: wire.CheckRequest): wire.CheckResponse {
-    const { faults } = readConfiguration(decode(request.getNews()));
-    return new wire.CheckResponse().setInputs(request.getNews()).setFailuresList(faults.map(({ reason }) => new wire.CheckFailure().setReason(reason)));
+    const news = decode(request.getNews());
+    const { faults } = readConfiguration(news);
+    const marked = news["connections"] === undefined ? news : { ...news, connections: conceal(news["connections"]) };
+    return new wire.CheckResponse().setInputs(encode(marked)).setFailuresList(faults.map(({ reason }) => new wire.CheckFailure().setReason(reason)));
   }
 
   #configure(request: wire.ConfigureRequest): wire.ConfigureResponse {
@@ -154,7 +156,7 @@ export class ProviderService {
     const connection = this.#configuration.connections[name];
     if (connection === undefined) {
       throw new PlanError(`"${name}" is not a configured connection (known: ${Object.keys(this.#configuration.connections).join(", ") || "none"})`, {
-        remedy: `Run: pulumi config set --secret pgrampart:connections '{"${name}": {"host": "…", "user": "…", "hostKeys": ["…"]}}'`,
+        remedy: `Run: pulumi config set --secret pgrampart:connections '{"${name}": {"host": "…", "user": "…", "hostKeys": ["…"]}}', then pulumi up: a stack that has resources hands its provider a new configuration only then.`,
       });
     }
     return resource.adopt(request.getId(), rest.join("/"), { connection }, this.#occasion(request));

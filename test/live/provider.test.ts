@@ -48,6 +48,9 @@ beforeAll(async () => {
   stack = await new Stack(PROGRAM).useCheckout().init();
   program = {};
   declare({ firewall: firewall(8000) });
+  const { host, port, user, hostKeys } = labConnection(HOST);
+  const connection = { host, port, user, hostKeys, privateKey: readFileSync(lab().privateKey, "utf8") };
+  await stack.pulumi("config", "set", "--secret", "pgrampart:connections", JSON.stringify({ [HOST]: connection }));
   await onHost(sh`nft delete table inet ${TABLE} 2>/dev/null || true`);
 }, 60_000);
 
@@ -138,9 +141,6 @@ it("PGB-15 at -v=9 this provider prints no secret; what the engine dumps of its 
 it("import finds what is there by a connection's name; the program then changes nothing on the host", async () => {
   const urn = /urn:pulumi:dev::trial::pgrampart:index:Firewall::firewall/.exec(await stack.pulumi("stack", "export"))?.[0] ?? "";
   await stack.pulumi("state", "delete", urn, "--yes");
-  const { host, port, user, hostKeys } = labConnection(HOST);
-  const connection = { host, port, user, hostKeys, privateKey: readFileSync(lab().privateKey, "utf8") };
-  await stack.pulumi("config", "set", "--secret", "pgrampart:connections", JSON.stringify({ [HOST]: connection }));
   const refused = await stack.run("pulumi", "import", "pgrampart:index:Firewall", "firewall", `nobody/${TABLE}`, "--yes", "--non-interactive", "--generate-code=false", "--protect=false");
   expect(refused.text).toContain(`"nobody" is not a configured connection (known: ${HOST})`);
   expect(await stack.pulumi("import", "pgrampart:index:Firewall", "firewall", `${HOST}/${TABLE}`, "--yes", "--generate-code=false", "--protect=false")).toContain("1 imported");
