@@ -13,13 +13,24 @@ export interface UnitFile {
 export interface Unit {
   readonly files: readonly UnitFile[];
   /** A whole nft file: one table of our own, replaced in one transaction. */
-  readonly ruleset: string;
+  readonly ruleset: UnitFile;
 }
 
 export const unitFolder = "/etc/pgrampart-bench";
+/** Its reload is part of the unit. */
 export const unitService = "pgrampart-bench.service";
+/** Its reload loads the ruleset's file, for a contestant that reloads units and runs no commands. */
+export const rulesetService = "pgrampart-bench-ruleset.service";
+export const unitTable = "pgrampart_bench";
+/** One line for every reload of the service. */
+export const reloadLog = "/run/pgrampart-bench.reloads";
 const fileCount = 30;
 const fileSize = 1024;
+
+/** The port that a round's ruleset closes: what tells one round's ruleset from another's. */
+export function portOfRound(round: number): number {
+  return 20000 + round;
+}
 
 /** The same round gives the same bytes, for every contestant. */
 export function unitOfRound(round: number): Unit {
@@ -28,33 +39,16 @@ export function unitOfRound(round: number): Unit {
     content: filler(`${round}/${index}`),
     mode: index % 2 === 0 ? "0640" : "0600",
   }));
-  const port = 20000 + round;
-  const ruleset = `table inet pgrampart_bench
-delete table inet pgrampart_bench
-table inet pgrampart_bench {
+  const content = `table inet ${unitTable}
+delete table inet ${unitTable}
+table inet ${unitTable} {
 	chain input {
 		type filter hook input priority 5; policy accept;
-		tcp dport ${port} drop
+		tcp dport ${portOfRound(round)} drop
 	}
 }
 `;
-  return { files, ruleset };
-}
-
-/** What a host must show after the round: checked after every run, so that nobody wins by not doing the work. */
-export function checkOfRound(round: number): string {
-  const { files } = unitOfRound(round);
-  const sums = files.map((file) => `${createHash("sha256").update(file.content).digest("hex")}  ${file.path}`).join("\n");
-  const modes = files.map((file) => `${file.mode.replace(/^0/, "")} root ${file.path}`).join("\n");
-  return `set -e
-sha256sum --check --quiet <<'SUMS'
-${sums}
-SUMS
-stat -c '%a %U %n' ${unitFolder}/file-*.conf | diff - /dev/fd/3 3<<'MODES'
-${modes}
-MODES
-nft list table inet pgrampart_bench | grep -q 'dport ${20000 + round} drop'
-`;
+  return { files, ruleset: { path: `${unitFolder}/ruleset.nft`, content, mode: "0600" } };
 }
 
 function filler(seed: string): string {
@@ -62,16 +56,38 @@ function filler(seed: string): string {
   return `${line}\n`.repeat(Math.ceil(fileSize / (line.length + 1))).slice(0, fileSize - 1) + "\n";
 }
 
-/** Puts the service, whose reload is part of the unit, on a host; outside every measurement. */
+/**
+ * Shell for root that fails unless the host shows the round: run after every measurement, so that nobody wins by not
+ * doing the work. Prints how often the service has been reloaded since `prepareHost`.
+ */
+export function checkOfRound(round: number): string {
+  const { files } = unitOfRound(round);
+  return `set -e
+sha256sum --check --quiet <<'SUMS'
+${digestLines(files)}
+SUMS
+stat -c '%a %U %G %n' ${unitFolder}/file-*.conf | diff - /dev/fd/3 3<<'MODES'
+${files.map((file) => `${file.mode.replace(/^0/, "")} root root ${file.path}`).join("\n")}
+MODES
+nft list table inet ${unitTable} | grep -q 'dport ${portOfRound(round)} drop'
+wc -l < ${reloadLog}
+`;
+}
+
+/** As sha256sum prints them. */
+export function digestLines(files: readonly UnitFile[]): string {
+  return files.map((file) => `${createHash("sha256").update(file.content).digest("hex")}  ${file.path}`).join("\n");
+}
+
+/** Puts what the unit needs on a host; outside every measurement. The other tools need python3 there, pgrampart does not. */
 export const prepareHost = `set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get install -q -y --no-install-recommends python3 >/dev/null
 install -d -m 0755 ${unitFolder}
-cat > /etc/systemd/system/${unitService} <<'UNIT'
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/true
-ExecReload=/bin/sh -c 'echo reloaded >> /run/pgrampart-bench.reloads'
-UNIT
+unit() { printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/true\\nExecReload=%s\\n' "$2" > "/etc/systemd/system/$1"; }
+unit ${unitService} "/bin/sh -c 'echo reloaded >> ${reloadLog}'"
+unit ${rulesetService} '/usr/sbin/nft -f ${unitFolder}/ruleset.nft'
+: > ${reloadLog}
 systemctl daemon-reload
-systemctl start ${unitService}
+systemctl start ${unitService} ${rulesetService}
 `;

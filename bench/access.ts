@@ -1,0 +1,1 @@
+export async function measureAccess(_: unknown): Promise<unknown> { return {}; }

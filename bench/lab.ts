@@ -1,0 +1,40 @@
+/**
+ * The hosts of the bench: a lab of its own with three of them, made ready for every contestant before anything is
+ * measured, and removed in the end unless it was there before.
+ */
+import { findInventory, type LabInventory } from "../src/lab/inventory";
+import { bringUp, inClient, takeDown } from "../src/lab/lab";
+import { numberedHosts } from "../src/lab/plan";
+import { requireLabMachine } from "../src/lab/preflight";
+import { progressTo } from "../src/lab/progress";
+import { runCommand } from "../src/lab/command";
+import { prepareHost } from "./unit";
+
+const NAME = "bench";
+
+/** Set inside the lab's control network. */
+const INSIDE = "PGRAMPART_BENCH_INSIDE";
+
+/** The lab when this process runs in its network, else `undefined`. */
+export async function labInside(): Promise<LabInventory | undefined> {
+  return process.env[INSIDE] === undefined ? undefined : findInventory(NAME);
+}
+
+/** Makes the lab, and does the work with the words that run this program again inside its network. */
+export async function withLab(work: (again: readonly string[]) => Promise<void>): Promise<void> {
+  requireLabMachine();
+  const progress = progressTo(process.stderr);
+  const isOurs = (await findInventory(NAME)) === undefined;
+  try {
+    const inventory = await bringUp({ name: NAME, hosts: numberedHosts(3) }, progress);
+    await progress.step("preparing the hosts", async () => {
+      await Promise.all(inventory.hosts.map((host) =>
+        runCommand(inClient(inventory, "control", ["ssh", "-F", inventory.sshConfig, host.name, "sudo -n sh -s"]), { input: prepareHost, title: `preparing ${host.name}` })));
+    });
+    await work(inClient(inventory, "control", ["env", `${INSIDE}=1`, process.execPath, ...process.argv.slice(1)]));
+  } finally {
+    if (isOurs) {
+      await takeDown(NAME, progress);
+    }
+  }
+}

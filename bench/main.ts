@@ -1,0 +1,80 @@
+/**
+ * `npm run bench`: how fast pgrampart is, beside other tools, on the same hosts in the same run (docs/speed.md).
+ * Makes what it needs, measures, prints, removes what it made. Nothing here passes or fails: it reports.
+ */
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { LabInventory } from "../src/lab/inventory";
+import { measureAccess } from "./access";
+import { withLab, labInside } from "./lab";
+import { providePeers } from "./peers/tools";
+import { SECTIONS, writeReport, type Report, type Section } from "./report";
+import { measureStart } from "./start";
+import { measureUnitOfWork } from "./unit-of-work";
+
+interface Options {
+  readonly runs: number;
+  readonly only: readonly Section[];
+  readonly contestants: string;
+  readonly writeDocs?: true;
+}
+
+const root = process.cwd();
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function run(options: Options): Promise<void> {
+  const inventory = await labInside();
+  if (inventory !== undefined) {
+    await report(options, inventory);
+    return;
+  }
+  await providePeers();
+  await withLab((again) => become(again));
+}
+
+async function report({ runs, only, contestants, writeDocs }: Options, inventory: LabInventory): Promise<void> {
+  const what = { root, inventory, runs, log: say };
+  const found: Report = {
+    date: new Date(),
+    runs,
+    ...(only.includes("unit") ? { unit: await measureUnitOfWork(what, contestants) } : {}),
+    ...(only.includes("start") ? { start: await measureStart(what) } : {}),
+    ...(only.includes("access") ? { access: await measureAccess(what) } : {}),
+  };
+  const text = writeReport(found);
+  process.stdout.write(text);
+  if (writeDocs === true) {
+    writeFileSync(join(root, "docs/speed.md"), text);
+  }
+}
+
+/** Interrupted, it lets the program end first, so that the lab is removed in any case. */
+async function become([program = "", ...words]: readonly string[]): Promise<void> {
+  const child = spawn(program, words, { stdio: "inherit" });
+  const wait = (): void => undefined;
+  process.on("SIGINT", wait).on("SIGTERM", () => child.kill("SIGTERM"));
+  process.exitCode = await new Promise<number>((resolve, reject) => child.on("error", reject).on("close", (code) => resolve(code ?? 1)));
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new InvalidArgumentError("a whole number from 1 is needed");
+  }
+  return number;
+}
+
+new Command("bench")
+  .description("Measures pgrampart beside other tools; see docs/speed.md. Needs root.")
+  .option("--runs <n>", "runs of each contestant whose median counts; one more warms up", positive, 5)
+  .addOption(new Option("--only <sections...>", "parts to measure").choices(SECTIONS).default(SECTIONS))
+  .option("--contestants <words>", "only contestants whose name has one of these words, separated by commas", "")
+  .option("--write-docs", "write the report to docs/speed.md as well")
+  .action(run)
+  .parseAsync()
+  .catch((error: unknown) => {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
