@@ -9,6 +9,7 @@ import type { InstanceDeclaration } from "../declare/instance";
 import { formatIssue, IssueCollector } from "../declare/issue";
 import type { FirewallDeclaration } from "../declare/ruleset";
 import { VerifyError } from "../errors";
+import type { DesiredAccess } from "../model/access";
 import { parseAddress, type AddressFamily } from "../model/address";
 import { parseCertificates } from "../model/certificate";
 import { isInclude, type HbaToken } from "../model/hba";
@@ -23,7 +24,7 @@ import { separate } from "../provider/secrecy";
 import { resolveAccess } from "../resolve/access";
 import { resolveParameters } from "../resolve/parameter";
 import type { Transport } from "../transport/transport";
-import { verifyAccess } from "../verify/access";
+import { joinAccess } from "../verify/access";
 import type { Login, Server } from "../verify/attempts";
 import { verifyBaseline } from "../verify/baseline";
 import { verifyConvergence, type Subject } from "../verify/converge";
@@ -71,16 +72,17 @@ export function verifyResource({ resource, kind, declaration }: Declared, transp
   return verifyConvergence(subject);
 }
 
-/** What the resource means, beside its files: asked of the server. */
-export async function verifyMeaning({ kind, declaration }: Declared, transport: Transport): Promise<readonly Finding[]> {
-  switch (kind.type) {
-    case "Instance":
-      return verifyBaseline(declaration as InstanceDeclaration, transport);
-    case "Access":
-      return verifyAccess(resolveAccess(declaration as AccessDeclaration), transport);
-    default:
-      return [];
-  }
+/** What an instance works with, asked of the server; resources of other types have no such meaning of their own. */
+export async function verifyParameters({ kind, declaration }: Declared, transport: Transport): Promise<readonly Finding[]> {
+  return kind.type === "Instance" ? verifyBaseline(declaration as InstanceDeclaration, transport) : [];
+}
+
+/** Who may do what, for each instance that anybody looks after. */
+export function findAccesses(declared: readonly Declared[]): readonly { readonly declaration: OnHost; readonly desired: DesiredAccess }[] {
+  const parts = declared.filter(({ kind }) => kind.type === "Access").map(({ declaration }) => declaration as AccessDeclaration);
+  const keyOf = ({ connection, instance }: AccessDeclaration): string => JSON.stringify([connection.host, instance]);
+  const heads = parts.filter((part, index) => parts.findIndex((other) => keyOf(other) === keyOf(part)) === index);
+  return heads.map((head) => ({ declaration: head, desired: joinAccess(parts.filter((part) => keyOf(part) === keyOf(head)).map(resolveAccess)) }));
 }
 
 /** One instance that listens on the network, with everything that decides who gets in. */
@@ -108,13 +110,12 @@ function describeDoor({ resource, declaration }: Declared, declared: readonly De
     declared.find(({ kind, declaration: other }) => kind.type === type && other.connection.host === connection.host && isSame(other as T))?.declaration as T | undefined;
   const isSameInstance = (other: { readonly instance: InstanceDeclaration["instance"] }): boolean => other.instance.port === instance.port;
   const hba = beside<HbaDeclaration>("HostBasedAccess", isSameInstance);
-  const access = beside<AccessDeclaration>("Access", isSameInstance);
+  const access = findAccesses(declared.filter(({ declaration: other }) => other.connection.host === connection.host)).find(({ desired }) => isSameInstance(desired))?.desired;
   const addresses = reachable(listenAddresses, connection.host);
   if (tls === null || tls.clientAuthority === null || hba === undefined || Object.keys(addresses).length === 0) {
     return undefined;
   }
-  const passwords = new Map((access?.roles ?? []).flatMap(({ name, password }) =>
-    (password === undefined || password.reveal().startsWith("SCRAM-SHA-256$") ? [] : [[name, password] as const])));
+  const passwords = new Map((access?.roles ?? []).flatMap(({ name, password }) => (password.kind === "text" ? [[name, password.text] as const] : [])));
   const certificates = keyring.signedBy(tls.clientAuthority);
   const clientAuthorityKey = keyring.keyOf(tls.clientAuthority);
   const hasRevoked = revokedSerials(tls.revocationList ?? "").length > 0;
@@ -150,7 +151,7 @@ function reachable(listenAddresses: readonly string[], host: string): Readonly<P
 }
 
 /** Every pair of role and database that a record names. */
-function loginsOf({ records }: HbaDeclaration, access: AccessDeclaration | undefined): readonly Pick<Login, "role" | "database">[] {
+function loginsOf({ records }: HbaDeclaration, access: DesiredAccess | undefined): readonly Pick<Login, "role" | "database">[] {
   const names = (tokens: readonly HbaToken[], all: readonly string[]): readonly string[] =>
     tokens.flatMap((token) => (token.kind === "name" ? [token.name] : token.kind === "keyword" && token.keyword === "all" ? all : []));
   const roles = (access?.roles ?? []).filter(({ login }) => login).map(({ name }) => name);

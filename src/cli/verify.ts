@@ -12,6 +12,7 @@ import { inClient } from "../lab/lab";
 import { progressTo, type Progress } from "../lab/progress";
 import { readDeployment, type DeployedResource } from "../provider/deployment";
 import { HostEffects } from "../provider/hosts";
+import { verifyAccess } from "../verify/access";
 import { planLogins } from "../verify/attempts";
 import { planKnocks, tryKnocks } from "../verify/ports";
 import { tryLogins, type Vantage } from "../verify/reach";
@@ -19,7 +20,7 @@ import { formatFinding, summarize, type Finding } from "../verify/report";
 import { Wallet } from "../verify/wallet";
 import { exitStatus } from "./exit";
 import { enter } from "./lab";
-import { declareAgain, findDoors, verifyMeaning, verifyResource, type Declared, type Door } from "./proof";
+import { declareAgain, findAccesses, findDoors, verifyParameters, verifyResource, type Declared, type Door } from "./proof";
 import { printJson } from "./terminal";
 
 interface Options {
@@ -89,7 +90,12 @@ async function onHosts(declared: readonly Declared[], hosts: HostEffects, progre
   const each = (title: string, prove: typeof verifyResource): Promise<void> =>
     progress.step(title, async () => (await Promise.all(declared.map((one) => prove(one, hosts.connect(one.declaration.connection))))).forEach(report));
   await each("looking whether anything is left to change", verifyResource);
-  await each("asking the servers", verifyMeaning);
+  await each("asking the servers for their parameters", verifyParameters);
+  await progress.step("asking the servers who may do what", async () => {
+    for (const { declaration, desired } of findAccesses(declared)) {
+      report(await verifyAccess(desired, hosts.connect(declaration.connection)));
+    }
+  });
 }
 
 async function atDoor(door: Door, lab: LabInventory | undefined, progress: Progress, report: (findings: readonly Finding[]) => void): Promise<void> {

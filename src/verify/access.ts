@@ -27,6 +27,28 @@ export async function verifyAccess(desired: DesiredAccess, transport: Transport)
   return [...judgeRoles(desired, roles), ...databases.flat()];
 }
 
+/** Several resources may look after sections of one instance; together they say who may do what there. */
+export function joinAccess(parts: readonly DesiredAccess[]): DesiredAccess {
+  const [first] = parts as readonly [DesiredAccess, ...DesiredAccess[]];
+  const names = [...new Set(parts.flatMap(({ databases }) => databases.map(({ name }) => name)))].sort(compareText);
+  return {
+    ...first,
+    mode: parts.every(({ mode }) => mode === "authoritative") ? "authoritative" : parts.some(({ mode }) => mode === "adopt") ? "adopt" : "additive",
+    ignoredRoles: [...new Set(parts.flatMap(({ ignoredRoles }) => ignoredRoles))],
+    keepsPublicDefaults: parts.some(({ keepsPublicDefaults }) => keepsPublicDefaults),
+    roles: firstOf(parts.map(({ roles }) => roles)),
+    memberships: firstOf(parts.map(({ memberships }) => memberships)),
+    databases: names.map((name) => joinDatabase(parts.flatMap(({ databases }) => databases.filter((database) => database.name === name)))),
+  };
+}
+
+function joinDatabase(parts: readonly DesiredDatabase[]): DesiredDatabase {
+  const [first] = parts as readonly [DesiredDatabase, ...DesiredDatabase[]];
+  return { ...first, grants: firstOf(parts.map(({ grants }) => grants)), rowSecurity: firstOf(parts.map(({ rowSecurity }) => rowSecurity)) };
+}
+
+const firstOf = <T>(values: readonly (T | undefined)[]): T | undefined => values.find((value) => value !== undefined);
+
 type ShownRole = RoleAttributes & { readonly name: string };
 
 const attributesAnswer = z.array(z.object({
@@ -114,8 +136,8 @@ function databaseProbe(desired: DesiredAccess, database: DesiredDatabase): Probe
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND ${own}
   UNION ALL SELECT 'routine', n.nspname, f.proname,
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(tn.nspname, e.typname, y.typcategory = 'A' AND y.typelem <> 0) ORDER BY i.ordinality), '[]') FROM unnest(f.proargtypes) WITH ORDINALITY i
-      JOIN pg_type y ON y.oid = i.unnest JOIN pg_type e ON e.oid = CASE WHEN y.typcategory = 'A' AND y.typelem <> 0 THEN y.typelem ELSE y.oid END JOIN pg_namespace tn ON tn.oid = e.typnamespace),
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(tn.nspname, e.typname, y.typcategory = 'A' AND y.typelem <> 0) ORDER BY i.place), '[]') FROM unnest(f.proargtypes) WITH ORDINALITY i(arg, place)
+      JOIN pg_type y ON y.oid = i.arg JOIN pg_type e ON e.oid = CASE WHEN y.typcategory = 'A' AND y.typelem <> 0 THEN y.typelem ELSE y.oid END JOIN pg_namespace tn ON tn.oid = e.typnamespace),
     f.proowner, NULL, f.oid, NULL, 'pg_proc'::regclass FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace WHERE ${own}),
 asked AS (SELECT t.*, r.role, (SELECT coalesce(jsonb_agg(p), '[]') FROM jsonb_array_elements_text(${literal(JSON.stringify(privileges))}::jsonb -> t.kind) p
     WHERE (t.col IS NULL OR p IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')) AND CASE t.kind
@@ -135,13 +157,18 @@ export function judgeDatabase(desired: DesiredAccess, database: DesiredDatabase,
   return [...(database.grants === undefined ? [] : judgePrivileges(desired, database, shown.holdings)), ...judgeRowSecurity(database, shown.rowSecurity)];
 }
 
+/** Whoever owns the database is a member of it. Source: PostgreSQL, predefined-roles. */
+const DATABASE_OWNER = "pg_database_owner";
+
 function judgePrivileges(desired: DesiredAccess, database: DesiredDatabase, holdings: readonly Holding[]): readonly Finding[] {
   const roles = [...new Set(holdings.map(({ role }) => role))].sort(compareText);
+  const owner = holdings.find(({ kind }) => kind === "database")?.owner;
   return roles.flatMap((role) => {
-    const reached = inheritedRoles(desired, role === "public" ? PUBLIC : role);
-    if ([...reached].some((name) => name.startsWith("pg_"))) {
+    const inherited = inheritedRoles(desired, role === "public" ? PUBLIC : role);
+    if ([...inherited].some((name) => name.startsWith("pg_"))) {
       return []; // What the server's own roles may do is not written in grants.
     }
+    const reached = new Set([...inherited, ...(owner !== undefined && inherited.has(owner) ? [DATABASE_OWNER] : [])]);
     const own = holdings.filter((holding) => holding.role === role);
     const wrong = own.flatMap((holding) => judgeHolding(desired, database, holding, reached));
     const held = own.reduce((sum, { privileges }) => sum + privileges.length, 0);

@@ -69,7 +69,7 @@ export interface PlannedLogin {
 export const REASON = {
   silence: /timeout expired/,
   reset: /Connection refused|No route to host|Permission denied/,
-  record: /pg_hba\.conf rejects connection for host|no pg_hba\.conf entry for host/,
+  record: /pg_hba\.conf rejects (replication )?connection for host|no pg_hba\.conf entry for host/,
   noCertificate: /connection requires a valid client certificate/,
   authority: /alert unknown ca/,
   revoked: /alert certificate revoked/,

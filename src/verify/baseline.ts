@@ -41,11 +41,16 @@ function judgeRow(row: BaselineRow, { definition, value, isWeakened }: Parameter
   const show = (plain: string): string => (plain === "" ? "empty" : showParameterValue(definition, plain));
   return {
     code: codeOf(row),
-    title: `${row.name}${row.cis === undefined ? "" : ` (CIS ${row.cis})`}${isWeakened ? ", weaker than the baseline by the program" : ""}`,
+    title: `${sourceOf(row)}${isWeakened ? ", weaker than the baseline by the program" : ""}`,
     passed: observed === value && !isPending,
     expected: show(value),
     observed: observed === undefined ? "not set" : `${show(observed)}${isPending ? ", and another value waits for a restart" : ""}`,
   };
+}
+
+function sourceOf({ cis, stig, source }: BaselineRow): string {
+  const named = [...(cis === undefined ? [] : [`CIS ${cis}`]), ...(stig === undefined ? [] : [`STIG ${stig}`])];
+  return named.length === 0 ? source : named.join(", ");
 }
 
 /** Stable for ever: tools may refer to it. */

@@ -21,7 +21,7 @@ export interface Attempt {
   readonly parameters: Readonly<Record<string, string>>;
   /** libpq environment: never on the command line. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** @default - "select current_user" */
+  /** @default - "select session_user" */
   readonly statement?: string;
   /** `admitted`, or the pattern of the one reason for which it must be refused. */
   readonly expected: "admitted" | RegExp;
@@ -42,11 +42,11 @@ const CONNECT_TIMEOUT = 3;
 export async function tryAttempt(attempt: Attempt): Promise<Finding> {
   const parameters = { connect_timeout: String(CONNECT_TIMEOUT), ...attempt.parameters };
   const result = await attempt.from.run(
-    ["psql", "--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1", "--command", attempt.statement ?? "select current_user", conninfo(parameters)],
+    ["psql", "--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1", "--command", attempt.statement ?? "select session_user", conninfo(parameters)],
     { PGSSLCERTMODE: "allow", ...attempt.environment },
   );
   const answer = result.stdout.trim();
-  const reason = result.stderr.trim().split("\n").at(-1) ?? "";
+  const reason = reasonOf(result.stderr, attempt.expected);
   const admitted = result.status === 0;
   const asExpected = attempt.expected === "admitted"
     ? admitted && (attempt.answer === undefined || attempt.answer === answer)
@@ -58,6 +58,13 @@ export async function tryAttempt(attempt: Attempt): Promise<Finding> {
     expected: attempt.expected === "admitted" ? "admitted" : `refused (${attempt.expected.source})`,
     observed: admitted ? `admitted${answer === "" ? "" : `: ${answer}`}` : `refused: ${reason}`,
   };
+}
+
+/** The line that tells why: the expected one where it is there, else the first; without what every attempt says. */
+function reasonOf(stderr: string, expected: Attempt["expected"]): string {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const telling = lines.find((line) => expected !== "admitted" && expected.test(line)) ?? lines[0] ?? "";
+  return telling.replace(/^psql: error: (connection to server .*? failed: )?/, "");
 }
 
 /** What is needed to carry out planned logins. */

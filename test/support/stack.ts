@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { readDeployment, type DeployedResource } from "../../src/provider/deployment";
 
 export const ROOT = resolve(__dirname, "../..");
 
@@ -12,16 +13,26 @@ export interface Ended {
   readonly text: string;
 }
 
+export interface StackOptions {
+  /** Whether the project names this checkout's plugin itself. @default true */
+  readonly projectPlugin?: boolean;
+  /** Name of the project, which is also the namespace of its configuration. @default "trial" */
+  readonly project?: string;
+  /** The words that run a program where the stack's hosts can be reached. @default - here */
+  readonly enter?: (argv: readonly string[]) => readonly string[];
+}
+
 export class Stack {
   readonly folder = mkdtempSync(join(tmpdir(), "pgrampart-stack-"));
   readonly home = join(this.folder, "home");
   readonly #environment: NodeJS.ProcessEnv;
 
   /** @param program text of index.js; `require("pgrampart")` works in it. */
-  constructor(program: string, options: { readonly projectPlugin: boolean } = { projectPlugin: true }) {
-    const plugins = options.projectPlugin ? `plugins:\n  providers:\n    - name: pgrampart\n      path: ${join(ROOT, "bin")}\n` : "";
-    writeFileSync(join(this.folder, "Pulumi.yaml"), `name: trial\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n${plugins}`);
-    writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name: "trial", version: "0.0.0", private: true, main: "index.js" }));
+  constructor(program: string, private readonly options: StackOptions = {}) {
+    const { project = "trial" } = options;
+    const plugins = options.projectPlugin !== false ? `plugins:\n  providers:\n    - name: pgrampart\n      path: ${join(ROOT, "bin")}\n` : "";
+    writeFileSync(join(this.folder, "Pulumi.yaml"), `name: ${project}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n${plugins}`);
+    writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name: project, version: "0.0.0", private: true, main: "index.js" }));
     writeFileSync(join(this.folder, "index.js"), program);
     mkdirSync(join(this.folder, "state"));
     this.#linkPlugins();
@@ -55,7 +66,8 @@ export class Stack {
     writeFileSync(join(this.folder, name), typeof value === "string" ? value : JSON.stringify(value));
   }
 
-  start(command: string, ...args: string[]): ChildProcess {
+  start(...words: string[]): ChildProcess {
+    const [command = "", ...args] = this.options.enter?.(words) ?? words;
     return spawn(command, args, { cwd: this.folder, env: this.#environment, stdio: ["ignore", "pipe", "pipe"], detached: true });
   }
 
@@ -70,6 +82,21 @@ export class Stack {
       throw new Error(`pulumi ${args.join(" ")} ended with ${status}:\n${text}`);
     }
     return text;
+  }
+
+  /** Sets a value of the configuration, at a path such as `orders:revoked[0]`; it goes over standard input. */
+  async configure(path: string, value: string, kind: "secret" | "plaintext"): Promise<void> {
+    const child = spawn("pulumi", ["config", "set", `--${kind}`, "--path", path, "--non-interactive"], { cwd: this.folder, env: this.#environment, stdio: ["pipe", "pipe", "pipe"] });
+    child.stdin.end(value);
+    const { status, text } = await ended(child);
+    if (status !== 0) {
+      throw new Error(`pulumi config set ${path} ended with ${status}:\n${text}`);
+    }
+  }
+
+  /** The stack's resources with their secrets, over a pipe. */
+  async export(): Promise<readonly DeployedResource[]> {
+    return readDeployment(await this.pulumi("stack", "export", "--show-secrets"));
   }
 
   async init(): Promise<this> {
