@@ -54,16 +54,16 @@ function hasOtherSecrets(observed: ObservedHba | null, file: ManagedFile): boole
     return false;
   }
   const { major } = observed?.instance ?? { major: 18 };
-  const wanted = parsePgHba(reveal(file.content), major as Major).flatMap((parsed) => ("entry" in parsed ? [identityOf(spellEntry(parsed.entry))] : []));
-  const found = (observed?.records ?? []).map((line) => ("fault" in line ? line.fault : identityOf(line)));
+  const wanted = parsePgHba(reveal(file.content), major as Major).flatMap((parsed) => ("entry" in parsed ? [meaningOf(spellEntry(parsed.entry))] : []));
+  const found = (observed?.records ?? []).map((line) => ("fault" in line ? line.fault : meaningOf(line)));
   return file.path.endsWith("pg_hba.conf") && JSON.stringify(wanted) !== JSON.stringify(found);
 }
 
 const isSecretLine = (line: ObservedLine<HbaLine>): boolean => "options" in line && Object.values(line.options ?? {}).some((value) => value instanceof Secret);
 
 function diffLines<Entry, Own extends Line>(observed: readonly ObservedLine<Own>[], desired: readonly Placed<Entry>[], kind: Kind<Entry, Own>): readonly Change[] {
-  const wanted = desired.map(({ entry }) => identityOf(kind.spell(entry)));
-  const found = observed.map((line) => ("fault" in line ? `fault ${line.line} ${line.fault}` : identityOf(line)));
+  const wanted = desired.map(({ entry }) => meaningOf(kind.spell(entry)));
+  const found = observed.map((line) => ("fault" in line ? `fault ${line.line} ${line.fault}` : meaningOf(line)));
   const aligned = align(found, wanted);
   const moved = new Map(aligned.flatMap((pair) => (pair.after === null ? [[found[pair.before] ?? "", pair.before]] as const : [])));
   const arrived = new Set(aligned.flatMap((pair) => (pair.before === null ? [wanted[pair.after] ?? ""] : [])));
@@ -119,9 +119,9 @@ function fieldsOf(line: Line): Readonly<Record<string, unknown>> {
   return Object.fromEntries([...own, ...Object.entries(options).map(([name, value]): [string, unknown] => [`options.${name}`, value])]);
 }
 
-/** Whole lines are equal when these are; secrets opened, because only their equality leaves. */
-function identityOf(line: Line): string {
-  return JSON.stringify(Object.entries(fieldsOf(line)).map(([name, value]) => [name, textOf(value)]).sort());
+/** Lines mean the same when these are equal; secrets opened, because only their equality leaves. */
+function meaningOf(line: Line): string {
+  return JSON.stringify(Object.entries(fieldsOf(line)).filter(([name]) => name !== "comment").map(([name, value]) => [name, textOf(value)]).sort());
 }
 
 const textOf = (value: unknown): string => JSON.stringify(reveal(value)) ?? "";

@@ -59,7 +59,8 @@ interface ReadFile {
 }
 
 function parseAnswer(stdout: string, instance: InstanceReference, paths: readonly [string, string]): ObservedHba {
-  const [hbaStat = "", hbaBytes = "", identStat = "", identBytes = "", server = ""] = stdout.split("\n");
+  // The server breaks its own line between the elements of a list.
+  const [hbaStat = "", hbaBytes = "", identStat = "", identBytes = "", ...server] = stdout.split("\n");
   const hba = parseFile(paths[0], hbaStat, hbaBytes);
   const ident = parseFile(paths[1], identStat, identBytes);
   const files = [hba, ident].filter((file) => file !== null);
@@ -68,7 +69,7 @@ function parseAnswer(stdout: string, instance: InstanceReference, paths: readonl
     files: files.map(({ file }) => file),
     records: observedLines(parsePgHba(hba?.text ?? "", instance.major), spellEntry),
     identMappings: observedLines(parsePgIdent(ident?.text ?? "", instance.major), spellIdentEntry),
-    server: parseServer(server, files),
+    server: parseServer(server.join("\n"), files),
   };
 }
 

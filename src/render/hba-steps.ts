@@ -13,6 +13,9 @@ import { literal, sql, type Sql } from "./sql";
 /** Tenths of a second that a reload may take to show. */
 const RELOAD_TRIES = 100;
 
+/** Logins in a row that fail after others worked: more than a full connection table explains. */
+const REFUSALS = 15;
+
 const ask = (instance: InstanceReference, statement: Sql): Script => psql(instance, MAINTENANCE_DATABASE, [statement]);
 
 /**
@@ -56,9 +59,11 @@ export function reloadHbaStep(instance: InstanceReference): Step {
 } 2>/dev/null; }
 before=$(loaded)
 systemctl reload ${unit} || exit 1
-tries=0
+tries=0 refusals=0
 while now=$(loaded); test -z "$now" || test "$now" = "$before"; do
 tries=$((tries + 1))
+if test -z "$now" && test -n "$before"; then refusals=$((refusals + 1)); fi
+if test $refusals -ge ${REFUSALS}; then echo 'the loaded files do not let the local administrator in any more' >&2; exit 1; fi
 if test $tries -ge ${RELOAD_TRIES}; then echo 'the server did not load the files, or does not let the local administrator in; its log says why' >&2; exit 1; fi
 sleep 0.1
 done`,
