@@ -4,6 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { AccessArgs } from "../src/declare/access";
 import { declareCluster, type ClusterClient, type ClusterDatabase } from "../src/declare/cluster";
 import type { DatabaseArgs } from "../src/declare/database";
 import type { HbaRecordArgs, IdentMappingArgs } from "../src/declare/hba";
@@ -59,6 +60,8 @@ export interface HardenedClusterArgs {
   memberships?: MembershipArgs[];
   /** Added to what the clients need in each database: grants, default privileges, row security, schemas. @default - none */
   access?: Record<string, DatabaseArgs>;
+  /** How roles and privileges that nobody declares are treated. @default - they are taken away */
+  policy?: Pick<AccessArgs, "mode" | "retire" | "heir" | "ignoredRoles" | "publicDefaults" | "whenMissing">;
   /** Parameters of PostgreSQL beside the baseline. @default - the baseline */
   parameters?: InstanceArgs["parameters"];
   /** pgAudit. @default - ddl, role and write */
@@ -154,7 +157,11 @@ export class HardenedCluster extends pulumi.ComponentResource {
       ...(args.identMappings === undefined ? {} : { identMappings: args.identMappings }),
     }, { ...child, dependsOn: this.instance });
     const memberships = [...resolveClusterMemberships(shape), ...(args.memberships ?? [])];
+    const { retire, heir, ...policy } = args.policy ?? {};
     this.roles = new Access(childName(name, "roles"), {
+      ...policy,
+      ...(retire === undefined ? {} : { retire }),
+      ...(heir === undefined ? {} : { heir }),
       connection,
       instance: reference,
       roles: [...resolveClusterRoles(shape).map((role) => this.#withPassword(role)), ...(args.roles ?? [])],
@@ -163,6 +170,7 @@ export class HardenedCluster extends pulumi.ComponentResource {
     }, { ...child, dependsOn: this.hostBasedAccess });
     // Apart from the databases, because what is granted on a table can only be planned when the table is there.
     this.privileges = new Access(childName(name, "privileges"), {
+      ...policy,
       connection,
       instance: reference,
       grants: [],
