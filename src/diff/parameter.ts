@@ -30,10 +30,10 @@ export function diffParameters(observed: ObservedInstance, desired: readonly Par
     if (found === value || isDeferred(definition)) {
       return [];
     }
-    const before = found === undefined ? undefined : showParameterValue(definition, found);
+    const before = found === undefined ? undefined : inShape(definition, found);
     const change: ParameterChange = {
       definition, path: pathOf(definition.name), kind: found === undefined ? "add" : "update", ...(before === undefined ? {} : { before }),
-      after: showParameterValue(definition, value), // Only written, never loaded: taking it back takes no restart.
+      after: inShape(definition, value), // Only written, never loaded: taking it back takes no restart.
       hazards: hazardsOf(definition, found, parameter, inForce === value),
     };
     return [change];
@@ -60,6 +60,20 @@ function strayParameters(observed: ObservedInstance, desired: readonly Parameter
 
 /** No source: the owned file. */
 const isFile = (source: string | undefined): boolean => source === undefined || source === "alter system" || source.startsWith("/");
+
+/** As the property that decides it would have it: a port is a number, addresses are a list. */
+function inShape(definition: ParameterDefinition, value: string): unknown {
+  switch (definition.name) {
+    case "port":
+      return Number(value);
+    case "listen_addresses":
+      return listOf(value);
+    case "unix_socket_directories":
+      return listOf(value).map((path) => ({ path }));
+    default:
+      return showParameterValue(definition, value);
+  }
+}
 
 function pathOf(name: string): string {
   return DECIDED_BY[name] ?? `parameters[${JSON.stringify(name)}]`;

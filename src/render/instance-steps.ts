@@ -57,7 +57,8 @@ export function directoryStep(directories: readonly ManagedDirectory[]): Step {
  * without opening a port: `postgres -C` of a parameter that is computed at start, on a shadow data directory that holds
  * the version and the control file only. `staged PATH` is where the new content of a swapped path lies.
  */
-export function checkStep({ paths, tls }: DesiredInstance): Step {
+export function checkStep({ paths, tls, parameters }: DesiredInstance): Step {
+  const group = parameters.find(({ definition }) => definition.name === "unix_socket_group")?.value ?? "";
   const place = (path: string, name: string): Script => sh`install -o root -g postgres -m 0640 "$(staged ${path})" "$work"/${name}`;
   const parts = (Object.keys(TLS_FILES) as (keyof InstanceTls)[]).filter((part) => (tls?.[part] ?? null) !== null);
   const options: Readonly<Partial<Record<keyof InstanceTls, string>>> = {
@@ -78,6 +79,7 @@ install -o postgres -g postgres -m 0600 ${`${paths.dataDirectory}/global/pg_cont
       place(paths.configFile, "postgresql.conf"),
       ...parts.map((part) => place(tlsPath(paths, part), TLS_FILES[part])),
       ...(tls === null ? [] : [validityCheck(tls)]),
+      ...(group === "" ? [] : [sh`getent group ${group} >/dev/null || { echo ${`the host has no group ${group} for the sockets`} >&2; exit 1; }`]),
       sh`runuser -u postgres -- ${`${paths.binaryDirectory}/postgres`} -C shared_memory_size -D "$work/data" -c config_file="$work/postgresql.conf" -c data_directory="$work/data" -c external_pid_file= -c logging_collector=off -c log_destination=stderr -c log_line_prefix= -c log_error_verbosity=default${concatenate(overrides)} >"$work/size"
 total=$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)
 if test "$(cat "$work/size")" -gt "$total"; then echo "the server would ask for $(cat "$work/size") MB of shared memory, and the host has $total MB" >&2; exit 1; fi`,
