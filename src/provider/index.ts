@@ -39,8 +39,6 @@ const REGISTRY: Readonly<Record<string, Row>> = {
   },
 };
 
-export const RESOURCE_TYPES = Object.keys(REGISTRY);
-
 const TOKEN = /^pgrampart:index(?:\/\w+)?:(\w+)$/;
 
 /** The adapters of one plugin process, each made once. */
@@ -52,12 +50,17 @@ export class Registry {
   /** @param token such as `pgrampart:index:Firewall` */
   resource(token: string): AnyResource {
     const type = TOKEN.exec(token)?.[1];
-    const row = type === undefined ? undefined : this.rows[type];
+    const row = type !== undefined && Object.hasOwn(this.rows, type) ? this.rows[type] : undefined;
     if (type === undefined || row === undefined) {
       throw new PlanError(`pgrampart has no resource type "${token}"`, { remedy: `Use one of ${Object.keys(this.rows).join(", ")}, or the version of pgrampart that has it.` });
     }
     const resource = this.#made.get(type) ?? row(this.world);
     this.#made.set(type, resource);
     return resource;
+  }
+
+  /** Loads every kind: for the schema, never for an update. */
+  all(): readonly AnyResource[] {
+    return Object.keys(this.rows).sort().map((type) => this.resource(`pgrampart:index:${type}`));
   }
 }

@@ -16,6 +16,7 @@ import { answerDiff, answerError } from "./answer";
 import type { AnyResource, Registry } from "./index";
 import type { EngineLog } from "./log";
 import { conceal, decode, encode } from "./property";
+import { schema } from "./schema";
 import type { Occasion } from "./realm";
 import type { Effect, Refused, Stored } from "./resource";
 
@@ -80,9 +81,7 @@ export class ProviderService {
     if (request.getVersion() !== 0) {
       throw new PlanError(`schema version ${request.getVersion()} is not known`, { remedy: "Use a Pulumi that asks for version 0." });
     }
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loads every kind, which no update needs
-    const { schema } = require("./schema") as typeof import("./schema");
-    return new wire.GetSchemaResponse().setSchema(JSON.stringify(schema()));
+    return new wire.GetSchemaResponse().setSchema(JSON.stringify(schema(this.registry.all().map(({ kind }) => kind))));
   }
 
   #checkConfig(request: wire.CheckRequest): wire.CheckResponse {
