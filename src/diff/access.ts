@@ -3,7 +3,7 @@
  * one database is one transaction; where there is more than one, all are first proven by a run that is rolled back.
  */
 import type { AccessChange, AccessDifference, DesiredAccess, DesiredDatabase, Missing, ObservedAccess, ObservedDatabase } from "../model/access";
-import { isPredefinedRole, PUBLIC } from "../model/name";
+import { isPredefinedRole, isSystemSchema, PUBLIC } from "../model/name";
 import { EMPTY_PLAN, type Plan } from "../model/plan";
 import { newDatabase, diffDatabase } from "./database";
 import { diffDefaultPrivileges, withdrawDefaultPrivileges } from "./default-privilege";
@@ -125,7 +125,7 @@ function diffInside(observed: ObservedAccess, database: DesiredDatabase, desired
     diffDatabase(found, database, observed.bootstrap),
     { changes: owners.map(({ object, owner, path }): AccessChange => ({ kind: "alterOwner", path, database: database.name, object, before: object.owner, owner })), missing },
     ...(database.grants === undefined ? [] : [diffGrants(database.grants, scope)]),
-    { changes: diffDefaultPrivileges(now, database, desired.keepsPublicDefaults), missing: strangers(database, isRole) },
+    { changes: diffDefaultPrivileges(now, database, desired.keepsPublicDefaults), missing: [...strangers(database, isRole), ...unknownSchemas(now, database)] },
     diffRowSecurity(now, database, isRole),
   ];
   return { changes: parts.flatMap((part) => part.changes), missing: parts.flatMap((part) => part.missing) };
@@ -147,10 +147,22 @@ function strangers({ attributes, path, schemas, owners, defaultPrivileges }: Des
   return named.flatMap(([name, at]) => (name === undefined || isRole(name) ? [] : [{ path: at, what: `the role ${JSON.stringify(name)} does not exist` }]));
 }
 
+/** Schemas that default privileges or extensions are declared in, and that nobody makes. */
+function unknownSchemas(observed: ObservedDatabase, { schemas, extensions, defaultPrivileges }: DesiredDatabase): readonly Missing[] {
+  const known = new Set([...observed.schemas, ...schemas].map((schema) => schema.name));
+  const named: readonly (readonly [string | null | undefined, string])[] = [
+    ...extensions.map((extension) => [extension.schema, `${extension.path}.schema`] as const),
+    ...(defaultPrivileges ?? []).map((entry) => [entry.schema, `${entry.path}.schema`] as const),
+  ];
+  return named.flatMap(([name, path]) => (name === null || name === undefined || known.has(name) || isSystemSchema(name) ? [] : [{ path, what: `schema ${name} does not exist` }]));
+}
+
 function withdraw(observed: ObservedAccess, desired: DesiredAccess): AccessDifference {
   const isRole = roleTest(observed, desired);
   const own = new Set((desired.roles ?? []).map((role) => role.name));
-  const roles = diffRoles({ ...observed, roles: (observed.roles ?? []).filter((role) => own.has(role.name)) }, { ...desired, roles: desired.roles === undefined ? undefined : [] });
+  // The heir goes too when it is one of them; then nobody but the superuser is left to own the data.
+  const heir = desired.heir === null || own.has(desired.heir) ? observed.bootstrap : desired.heir;
+  const roles = diffRoles({ ...observed, roles: (observed.roles ?? []).filter((role) => own.has(role.name)) }, { ...desired, heir, roles: desired.roles === undefined ? undefined : [] });
   const edges = new Set((desired.memberships ?? []).map(({ role, member, grantor }) => JSON.stringify([role, member, grantor])));
   const given = (observed.memberships ?? []).filter(({ role, member, grantor }) => edges.has(JSON.stringify([role, member, grantor])));
   const scope = instanceScope(observed, desired, isRole);

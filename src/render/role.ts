@@ -98,11 +98,18 @@ export function renderEndSessions(roles: readonly string[]): readonly Sql[] {
   return roles.length === 0 ? [] : [sql`SELECT FROM (SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename IN (${join(roles.map((role) => literal(role)))})) AS ended`];
 }
 
-/** What the role owns goes to the heir, what it was granted is gone. Run in each database where it holds something. */
+/**
+ * What the role owns goes to the heir, what it was granted is gone. Run in each database where it holds something. DROP
+ * OWNED would drop what is still owned, so it runs only where that is nothing.
+ */
 export function renderClearHoldings({ role, heir }: ChangeOf<"clearHoldings">): readonly Sql[] {
   const exists = sql`EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)})`;
-  const statements = [...(heir === null ? [] : [sql`REASSIGN OWNED BY ${identifier(role)} TO ${identifier(heir)}`]), sql`DROP OWNED BY ${identifier(role)} RESTRICT`];
-  return statements.map((statement) => sendIf(exists, statement));
+  const owns = sql`EXISTS (SELECT FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o' AND r.rolname = ${literal(role)}
+  AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))`;
+  return [
+    ...(heir === null ? [] : [sendIf(exists, sql`REASSIGN OWNED BY ${identifier(role)} TO ${identifier(heir)}`)]),
+    sendIf(sql`${exists} AND NOT ${owns}`, sql`DROP OWNED BY ${identifier(role)} RESTRICT`),
+  ];
 }
 
 export function renderDropRole({ role }: ChangeOf<"dropRole">): readonly Sql[] {

@@ -2,7 +2,7 @@
  * A PostgreSQL that tests may do anything to, and the access stages put together as the provider does it: inspect, plan,
  * run each step in order. The scripts are the ones that ship; only the way to a shell differs from the transport.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { declareAccess, type AccessArgs } from "../../src/declare/access";
 import { formatIssue, IssueCollector } from "../../src/declare/issue";
@@ -44,6 +44,16 @@ export class PostgresHost {
       throw new Error(`status ${String(result.status)}: ${result.stderr}`);
     }
     return result.stdout;
+  }
+
+  /** Without waiting for it: resolves to what it said on standard error, empty when all went well. */
+  start(script: Script): Promise<string> {
+    const [program, ...args] = this.command as [string, ...string[]];
+    const child = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
+    const said: Buffer[] = [];
+    child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
+    child.stdin.end(script.text.reveal());
+    return new Promise((resolve) => child.on("close", () => resolve(Buffer.concat(said).toString())));
   }
 
   inspect(desired: DesiredAccess): ObservedAccess {
