@@ -155,7 +155,7 @@ it.each<readonly [string, () => Promise<Record<string, unknown>>, RegExp]>([
 });
 
 it.each<readonly [string, Record<string, unknown>, RegExp]>([
-  ["only addresses the host has not: the server does not start", { listenAddresses: ["192.0.2.77"] }, /restarting the instance.*192\.0\.2\.77|restarting the instance/s],
+  ["only addresses the host has not: the server does not start", { listenAddresses: ["192.0.2.77"] }, /restarting the instance 17\/live: it failed/],
   ["one address the host has not: the server starts without it", { listenAddresses: ["localhost", "192.0.2.77"] }, /nothing listens on 192\.0\.2\.77/],
 ])("rolled back, and running as before: %s", async (_, args, message) => {
   const error = await refusal({ ...network(), ...args });
