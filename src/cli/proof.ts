@@ -15,7 +15,7 @@ import { parseCertificates } from "../model/certificate";
 import { isInclude, type HbaToken } from "../model/hba";
 import { Secret } from "../model/secret";
 import type { DeployedResource } from "../provider/deployment";
-import { HostEffects } from "../provider/hosts";
+import type { HostEffects } from "../provider/hosts";
 import { Turns } from "../provider/host-realm";
 import { Registry } from "../provider/index";
 import type { OnHost, ResourceKind } from "../provider/kind";

@@ -105,6 +105,8 @@ export function resolveClusterPrivileges(shape: ClusterShape): Record<string, Da
         { on: { kind: "sequence", schema: SCHEMA, all: true }, privileges: ["SELECT"], to: [reader] },
         { on: { kind: "sequence", schema: SCHEMA, all: true }, privileges: ["USAGE"], to: [writer] },
         { on: { kind: "routine", schema: SCHEMA, all: true }, privileges: ["EXECUTE"], to: [reader] },
+        // PUBLIC has lost them, and a migration that makes a function or a trigger needs its language.
+        ...["plpgsql", "sql"].map((language): GrantArgs => ({ on: { kind: "language", name: language }, privileges: ["USAGE"], to: [owner] })),
       ];
       const future = (on: DefaultPrivilegeArgs["on"], privileges: readonly string[], to: string): DefaultPrivilegeArgs => ({ creator: owner, on, privileges, to: [to] });
       const defaultPrivileges: DefaultPrivilegeArgs[] = [

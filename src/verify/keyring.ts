@@ -2,7 +2,8 @@
  * Finds, among all the PEM texts of a stack, who can log in with what: client certificates that the server's authority
  * signed, each with the key that fits, and the authority's own key. Goes by the mathematics, not by names of resources.
  */
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { parseCertificates } from "../model/certificate";
 import { Secret } from "../model/secret";
 import type { KeyPair } from "./forgery";

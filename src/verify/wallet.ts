@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VerifyError } from "../errors";
-import { Secret } from "../model/secret";
+import type { Secret } from "../model/secret";
 import type { Identity, PasswordChoice, PlannedLogin } from "./attempts";
 import { Forger, revokedSerials, type KeyPair } from "./forgery";
 

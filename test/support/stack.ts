@@ -25,7 +25,7 @@ export interface StackOptions {
 export class Stack {
   readonly folder = mkdtempSync(join(tmpdir(), "pgrampart-stack-"));
   readonly home = join(this.folder, "home");
-  readonly #environment: NodeJS.ProcessEnv;
+  readonly environment: NodeJS.ProcessEnv;
 
   /** @param program text of index.js; `require("pgrampart")` works in it. */
   constructor(program: string, private readonly options: StackOptions = {}) {
@@ -36,7 +36,7 @@ export class Stack {
     writeFileSync(join(this.folder, "index.js"), program);
     mkdirSync(join(this.folder, "state"));
     this.#linkPlugins();
-    this.#environment = {
+    this.environment = {
       ...process.env, PULUMI_HOME: this.home, PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`, PULUMI_CONFIG_PASSPHRASE: "trial",
       PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", NO_COLOR: "1",
     };
@@ -66,9 +66,14 @@ export class Stack {
     writeFileSync(join(this.folder, name), typeof value === "string" ? value : JSON.stringify(value));
   }
 
+  /** A file that only its owner can read. */
+  writePrivate(name: string, content: string): void {
+    writeFileSync(join(this.folder, name), content, { mode: 0o600 });
+  }
+
   start(...words: string[]): ChildProcess {
     const [command = "", ...args] = this.options.enter?.(words) ?? words;
-    return spawn(command, args, { cwd: this.folder, env: this.#environment, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    return spawn(command, args, { cwd: this.folder, env: this.environment, stdio: ["ignore", "pipe", "pipe"], detached: true });
   }
 
   async run(command: string, ...args: string[]): Promise<Ended> {
@@ -86,7 +91,7 @@ export class Stack {
 
   /** Sets a value of the configuration, at a path such as `orders:revoked[0]`; it goes over standard input. */
   async configure(path: string, value: string, kind: "secret" | "plaintext"): Promise<void> {
-    const child = spawn("pulumi", ["config", "set", `--${kind}`, "--path", path, "--non-interactive"], { cwd: this.folder, env: this.#environment, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("pulumi", ["config", "set", `--${kind}`, "--path", path, "--non-interactive"], { cwd: this.folder, env: this.environment, stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.end(value);
     const { status, text } = await ended(child);
     if (status !== 0) {
