@@ -27,7 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const EXCLUSIVE: readonly { readonly module: RegExp; readonly folders: readonly string[] }[] = [
   { module: /^@pulumi\//, folders: ["src/provider", "src/resources", "components", "stacks"] },
   { module: /^@grpc\//, folders: ["src/provider"] },
-  { module: /^(node:)?(child_process|net|http|https|tls|fs|fs\/promises)$/, folders: ["src/transport", "src/apply", "src/verify", "src/provider", "src/lab", "src/cli", "stacks", "components"] },
+  { module: /^(node:)?(child_process|net|http|https|tls|fs|fs\/promises)$/, folders: ["src/transport", "src/apply", "src/verify", "src/provider", "src/resources", "src/lab", "src/cli", "stacks", "components"] },
 ];
 
 const folderOf = (path: string): string => path.split("/").slice(0, path.startsWith("src/") ? 2 : 1).join("/");
