@@ -2,7 +2,8 @@
  * Options that exclude or need each other. Most are refused by the server too; some it would accept and then do less than
  * the reader expects. Source: PostgreSQL, src/backend/libpq/hba.c (parse_hba_line) and the manual page of each method.
  */
-import type { HbaMethod, HbaOption, HbaOptionName } from "../model/hba";
+import type { HbaOption } from "../model/hba";
+import type { HbaMethod, HbaOptionName } from "../model/hba-method";
 import { reveal } from "../model/secret";
 import type { IssueCollector, Path } from "./issue";
 

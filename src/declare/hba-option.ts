@@ -4,7 +4,8 @@
  * packages lack. Sources: PostgreSQL, client-authentication; hba.c, parse_hba_auth_opt.
  */
 import { z } from "zod";
-import { HBA_OPTIONS, hbaMethodFacts, type HbaMethod, type HbaOption, type HbaOptionForm, type HbaOptionName, type HbaType } from "../model/hba";
+import type { HbaOption, HbaType } from "../model/hba";
+import { HBA_OPTIONS, hbaMethodFacts, type HbaMethod, type HbaOptionForm, type HbaOptionName } from "../model/hba-method";
 import type { Major } from "../model/instance";
 import { reveal, Secret } from "../model/secret";
 import { refuseCombinations } from "./hba-option-rule";

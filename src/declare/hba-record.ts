@@ -3,7 +3,8 @@
  * fields mean together (method and type, loosenings) is judged when they are correct.
  */
 import { z } from "zod";
-import { HBA_HOST_TYPES, HBA_INCLUDES, HBA_METHODS, HBA_TYPES, type HbaEntry, type HbaHostType, type HbaMethod, type HbaRecord, type HbaToken, type HbaType } from "../model/hba";
+import { HBA_HOST_TYPES, HBA_INCLUDES, HBA_TYPES, type HbaEntry, type HbaHostType, type HbaRecord, type HbaToken, type HbaType } from "../model/hba";
+import { HBA_METHODS, type HbaMethod } from "../model/hba-method";
 import { looseningsOf } from "../model/hba-loosening";
 import type { Major } from "../model/instance";
 import { isUnknown } from "../model/unknown";

@@ -3,10 +3,8 @@
  * (built-in entries, shadowed records, lines the server refuses, maps of nobody), and every loosening is kept with a reason
  * that says where it comes from. The next preview shows what would go.
  */
-import {
-  FINAL_RECORDS, HBA_DATABASE_KEYWORDS, HBA_OPTIONS, hbaMethodFacts, isInclude, MANAGEMENT_RECORD,
-  type HbaAddress, type HbaEntry, type HbaOption, type HbaOptionForm, type HbaRecord, type HbaToken, type IdentEntry,
-} from "../model/hba";
+import { FINAL_RECORDS, HBA_DATABASE_KEYWORDS, isInclude, MANAGEMENT_RECORD, type HbaAddress, type HbaEntry, type HbaOption, type HbaRecord, type HbaToken, type IdentEntry } from "../model/hba";
+import { HBA_OPTIONS, hbaMethodFacts, type HbaOptionForm } from "../model/hba-method";
 import { coveredBy } from "../model/hba-coverage";
 import { looseningsOf, mappingLoosenings, type FoundLoosening } from "../model/hba-loosening";
 import type { ObservedHba } from "../model/hba-state";

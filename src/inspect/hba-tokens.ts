@@ -10,6 +10,8 @@ export interface FieldToken {
   readonly isQuoted: boolean;
 }
 
+export type Field = readonly FieldToken[];
+
 /** A line of the file after continuation. */
 export interface TokenLine {
   /** Number of its first physical line, from 1. */
@@ -17,7 +19,7 @@ export interface TokenLine {
   /** Without the continuations' backslashes and newlines. */
   readonly raw: string;
   /** Empty for a blank line or one that only comments. */
-  readonly fields: readonly (readonly FieldToken[])[];
+  readonly fields: readonly Field[];
 }
 
 export function tokenizeAuthFile(text: string): readonly TokenLine[] {
@@ -52,7 +54,7 @@ function logicalLines(text: string): readonly { readonly line: number; readonly 
 }
 
 /** A field is a list of tokens; only a comma right after a token continues it. */
-function fieldsOf(raw: string): readonly (readonly FieldToken[])[] {
+function fieldsOf(raw: string): readonly Field[] {
   const fields: FieldToken[][] = [];
   let position = 0;
   while (position < raw.length) {
@@ -103,4 +105,27 @@ function nextToken(raw: string, start: number): { readonly found: FieldToken | n
     }
   }
   return { found: sawQuote || text !== "" ? { text, isQuoted } : null, end: at, endsAtComma: false };
+}
+
+/** What a line cannot be; carries the words for the fault. */
+export class LineFault extends Error {}
+
+/** Whether the token names a file of further tokens. */
+export const isFile = ({ text, isQuoted }: FieldToken): boolean => !isQuoted && text.length > 1 && text.startsWith("@");
+
+/** The field, which must be there. */
+export function present(field: Field | undefined, what: string): Field {
+  if (field === undefined) {
+    throw new LineFault(`the line ends before its ${what}`);
+  }
+  return field;
+}
+
+/** The only token of a field; what a file named there holds is not known here. */
+export function single(field: Field | undefined, what: string): FieldToken {
+  const [token, ...more] = present(field, what);
+  if (token === undefined || more.length > 0 || isFile(token)) {
+    throw new LineFault(more.length > 0 ? `multiple values for the ${what}` : `a file stands for the ${what}`);
+  }
+  return token;
 }

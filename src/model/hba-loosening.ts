@@ -4,7 +4,8 @@
  * `postgres` are superusers is not known here.
  */
 import { parseNetwork, type AddressRange } from "./address";
-import { isInclude, type HbaEntry, type HbaMethod, type HbaRecord, type HbaToken, type IdentEntry, type IdentMapping } from "./hba";
+import { isInclude, type HbaEntry, type HbaRecord, type HbaToken, type IdentEntry, type IdentMapping } from "./hba";
+import type { HbaMethod } from "./hba-method";
 import { reveal } from "./secret";
 
 /** What it means, and what to do instead. */

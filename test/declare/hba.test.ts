@@ -1,7 +1,7 @@
 /** Bad declarations refused with path, allowed and remedy; ugly but legal ones taken as they are meant. */
 import { declareHba } from "../../src/declare/hba";
 import { formatIssue, IssueCollector } from "../../src/declare/issue";
-import { HBA_METHODS, type HbaMethod } from "../../src/model/hba";
+import { HBA_METHODS, type HbaMethod } from "../../src/model/hba-method";
 import { Secret } from "../../src/model/secret";
 import { UNKNOWN } from "../../src/model/unknown";
 import type { Connection } from "../../src/transport/transport";

@@ -1,9 +1,7 @@
 /** Arbitrary entries of pg_hba.conf and pg_ident.conf, ugly but legal: what no declaration refuses, and more. */
 import fc from "fast-check";
-import {
-  HBA_DATABASE_KEYWORDS, HBA_HOST_TYPES, HBA_INCLUDES, HBA_OPTIONS, hbaMethodFacts, isListOption, isSecretOption,
-  type HbaAddress, type HbaEntry, type HbaHostType, type HbaMethod, type HbaOption, type HbaOptionName, type HbaRecord, type HbaToken, type IdentEntry,
-} from "../../src/model/hba";
+import { HBA_DATABASE_KEYWORDS, HBA_HOST_TYPES, HBA_INCLUDES, type HbaAddress, type HbaEntry, type HbaHostType, type HbaOption, type HbaRecord, type HbaToken, type IdentEntry } from "../../src/model/hba";
+import { HBA_OPTIONS, hbaMethodFacts, isListOption, isSecretOption, type HbaMethod, type HbaOptionName } from "../../src/model/hba-method";
 import type { Major } from "../../src/model/instance";
 import { formatRange, parseNetwork } from "../../src/model/address";
 import { Secret } from "../../src/model/secret";
