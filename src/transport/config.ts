@@ -79,7 +79,7 @@ export function renderConfig(hop: Hop, files: HopFiles, jump?: { readonly hop: H
     ["User", hop.user ?? DEFAULT_USER],
     ["UserKnownHostsFile", literalPath(files.knownHosts)],
     ["HostKeyAlgorithms", hostKeyAlgorithms(pinnedKeys(hop)).join(",")],
-    ["ConnectTimeout", String(hop.perDialTimeout === undefined ? DEFAULT_DIAL_TIMEOUT : hop.perDialTimeout)],
+    ["ConnectTimeout", String(Math.ceil(hop.perDialTimeout ?? DEFAULT_DIAL_TIMEOUT))],
     ...FIXED,
     ...identity(hop, files),
   ];

@@ -4,6 +4,7 @@
  * nonce. Nothing is a process argument or a file, any byte may be in an answer, frames run one after the other.
  * A frame that was cut off ends the shell unread: half a script never runs.
  */
+import { RenderError } from "../errors";
 
 /** `run`: in a subshell that cannot change the shell. `hold`: in the shell itself, for what must last as long as the connection. */
 export type FrameKind = "run" | "hold" | "beat";
@@ -36,7 +37,11 @@ export const DISPATCHER = [
   `m "$2" "$?"; done`,
 ].join("; ").replaceAll("do; ", "do ");
 
+/** Throws RenderError for a script with a NUL character: the shell would leave it out without a word. */
 export function encodeFrame(kind: FrameKind, nonce: string, script: string): Buffer {
+  if (script.includes("\0")) {
+    throw new RenderError("a script cannot hold a NUL character", { remedy: "Remove the NUL character from the value it comes from." });
+  }
   const body = kind === "beat" ? Buffer.alloc(0) : Buffer.from(`${script}\n#${nonce}`);
   const header = `${kind} ${nonce} ${body.length}`.padEnd(HEADER_LENGTH - 1);
   return Buffer.concat([Buffer.from(`${header}\n`), body]);

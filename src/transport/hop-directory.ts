@@ -21,17 +21,17 @@ trap : HUP INT TERM
 case $2 in
   plain) agent= ;;
   *)
-    agent=$SSH_AGENT_PID feeder=
+    agent=$SSH_AGENT_PID
     if [ "$2" = encrypted ]; then
-      mkfifo "$1/p" || exit
-      { cat <&4 >"$1/p"; while echo >"$1/p"; do :; done; } & feeder=$!
+      mkfifo "$1/p" && exec 5<>"$1/p" || exit
+      cat <&4 >&5
       export SSH_ASKPASS="$1/askpass" SSH_ASKPASS_REQUIRE=force
     else
       export SSH_ASKPASS=/bin/false SSH_ASKPASS_REQUIRE=never
     fi
     ssh-add -q - <&3 && echo ready
-    [ -z "$feeder" ] || { kill "$feeder"; rm -f "$1/p"; } 2>/dev/null
-    exec 3<&- 4<&-
+    rm -f "$1/p"
+    exec 3<&- 4<&- 5<&-
 esac
 exec 1>&- 2>&-
 cat >/dev/null
@@ -39,8 +39,12 @@ cat >/dev/null
 rm -rf -- "$1"
 `;
 
-/** Asked for a passphrase, ssh-add runs this; a second question gets an empty line, which ends it. */
-const ASKPASS = `#!/bin/sh\nexec cat "\${0%/*}/p"\n`;
+/**
+ * Asked for a passphrase, ssh-add runs this. The keeper has put the passphrase into the pipe's buffer, followed by empty
+ * lines: a wrong passphrase makes ssh-add ask again, and an empty answer ends it.
+ */
+const ASKPASS = `#!/bin/sh\nIFS= read -r line <"\${0%/*}/p" && printf '%s\\n' "$line"\n`;
+const NO_MORE_ANSWERS = "\n".repeat(8);
 
 export class HopDirectory {
   private constructor(
@@ -78,7 +82,7 @@ export class HopDirectory {
     const said: Buffer[] = [];
     err.on("data", (chunk: Buffer) => said.push(chunk));
     key.end(`${reveal(hop.privateKey ?? "").trimEnd()}\n`);
-    passphrase.end(`${reveal(hop.privateKeyPassword ?? "")}\n`);
+    passphrase.end(`${reveal(hop.privateKeyPassword ?? "")}\n${NO_MORE_ANSWERS}`);
     const failed = once(keeper, "error").then(([error]) => { throw error; });
     const answer = await Promise.race([once(out, "data"), once(out, "end"), failed]).catch((error: unknown) => [error]);
     if (String(answer[0]) !== "ready\n") {

@@ -76,10 +76,11 @@ export class RemoteShell {
       throw new Lost(this.#end, false);
     }
     const nonce = randomBytes(NONCE_LENGTH / 2).toString("hex");
+    const frame = encodeFrame(kind, nonce, script);
     let hasBegun = false;
     const begin = [this.#out.next(nonce), this.#err.next(nonce)];
     const end = [this.#out.next(nonce), this.#err.next(nonce)];
-    this.process.stdin.write(encodeFrame(kind, nonce, script));
+    this.process.stdin.write(frame);
     try {
       [...begin, ...end].forEach((marked) => marked.catch(() => undefined));
       await Promise.all(begin);
