@@ -87,6 +87,8 @@ const initdbSchema = z.strictObject({
 });
 
 const restSchema = z.strictObject({
+  /** Checked by the caller. */
+  connection: z.unknown(),
   initdb: initdbSchema.prefault({}),
   applyRestarts: z.enum(["now", "defer"]).default("now"),
   onDelete: z.enum(["keep", "stop"]).default("keep"),
@@ -94,7 +96,7 @@ const restSchema = z.strictObject({
 
 /** Checks the inputs of an Instance but for `connection`, which the caller has checked. */
 export function declareInstance(inputs: Readonly<Record<string, unknown>>, connection: Connection | undefined, issues: IssueCollector): InstanceDeclaration | undefined {
-  const { connection: _connection, instance, listenAddresses, allowListeningEverywhere, sockets, tls, parameters, customClasses, audit, ...rest } = inputs;
+  const { instance, listenAddresses, allowListeningEverywhere, sockets, tls, parameters, customClasses, audit, ...rest } = inputs;
   const reference = issues.parse(instanceReferenceSchema, instance, ["instance"]);
   const settings = issues.parse(restSchema, rest, []);
   const addresses = declareListenAddresses(listenAddresses ?? [], allowListeningEverywhere, issues);
@@ -114,8 +116,8 @@ export function declareInstance(inputs: Readonly<Record<string, unknown>>, conne
     return undefined;
   }
   return {
-    connection, instance: reference, listenAddresses: addresses, sockets: declaredSockets, tls: declaredTls, parameters: declared,
-    audit: auditing === false ? null : auditing.log, ...settings,
+    ...settings, connection, instance: reference, listenAddresses: addresses, sockets: declaredSockets, tls: declaredTls, parameters: declared,
+    audit: auditing === false ? null : auditing.log,
   };
 }
 

@@ -77,7 +77,7 @@ function changesOf(observed: ObservedInstance, desired: DesiredInstance, { files
   const isWritten = !files.some(({ desired: file, fields }) => file.path === paths.configFile && fields.includes("content")) && leftovers.length === 0;
   const parameters = diffParameters(observed, desired.parameters, desired.instance.major,
     (definition) => desired.applyRestarts === "defer" && isWritten && needsRestart(definition) && observed.isRunning);
-  const printable = parameters.map(({ definition: _definition, ...change }) => (desired.applyRestarts === "now" ? change : { ...change, hazards: withoutRestart(change.hazards) }));
+  const printable = parameters.map((change) => (desired.applyRestarts === "now" ? change : { ...change, hazards: withoutRestart(change.hazards) }));
   // A byte that differs in postgresql.conf is told by the parameters where these tell it.
   const told = printable.length > 0 ? paths.configFile : "";
   return oncePerPath([

@@ -11,15 +11,11 @@ import type { Change, Hazard } from "../model/plan";
 /** Their change can cut off clients or the local administration. */
 const REACHING = /^(listen_addresses|port|unix_socket_(directories|group|permissions)|max_connections|ssl|ssl_.*)$/;
 
-export interface ParameterChange extends Change {
-  readonly definition: ParameterDefinition;
-}
-
 /**
  * In the order of names; what nobody wants comes last. A change that the declaration defers to the next restart is none
  * once the file says it.
  */
-export function diffParameters(observed: ObservedInstance, desired: readonly Parameter[], major: Major, isDeferred: (definition: ParameterDefinition) => boolean): readonly ParameterChange[] {
+export function diffParameters(observed: ObservedInstance, desired: readonly Parameter[], major: Major, isDeferred: (definition: ParameterDefinition) => boolean): readonly Change[] {
   if (!observed.isReachable) {
     return [];
   }
@@ -31,9 +27,10 @@ export function diffParameters(observed: ObservedInstance, desired: readonly Par
       return [];
     }
     const before = found === undefined ? undefined : inShape(definition, found);
-    const change: ParameterChange = {
-      definition, path: pathOf(definition.name), kind: found === undefined ? "add" : "update", ...(before === undefined ? {} : { before }),
-      after: inShape(definition, value), // Only written, never loaded: taking it back takes no restart.
+    const change: Change = {
+      path: pathOf(definition.name), kind: found === undefined ? "add" : "update", ...(before === undefined ? {} : { before }),
+      after: inShape(definition, value),
+      // Only written, never loaded: taking it back takes no restart.
       hazards: hazardsOf(definition, found, parameter, inForce === value),
     };
     return [change];
@@ -42,7 +39,7 @@ export function diffParameters(observed: ObservedInstance, desired: readonly Par
 }
 
 /** Set in a file, though not wanted. The server's own default takes their place. */
-function strayParameters(observed: ObservedInstance, desired: readonly Parameter[], major: Major, isDeferred: (definition: ParameterDefinition) => boolean): readonly ParameterChange[] {
+function strayParameters(observed: ObservedInstance, desired: readonly Parameter[], major: Major, isDeferred: (definition: ParameterDefinition) => boolean): readonly Change[] {
   const names = new Set(desired.map(({ definition }) => definition.name));
   return Object.entries({ ...observed.parameters, ...observed.unloaded }).flatMap(([name, value]) => {
     const definition = findParameter(major, name);
@@ -52,7 +49,7 @@ function strayParameters(observed: ObservedInstance, desired: readonly Parameter
     }
     const after = definition.boot === null ? undefined : showParameterValue(definition, definition.boot);
     return value === definition.boot ? [] : [{
-      definition, path: DECIDED_BY[name] ?? `observed.parameters[${JSON.stringify(name)}]`, kind: "delete" as const, before: showParameterValue(definition, value),
+      path: DECIDED_BY[name] ?? `observed.parameters[${JSON.stringify(name)}]`, kind: "delete" as const, before: showParameterValue(definition, value),
       ...(after === undefined ? {} : { after }), hazards: hazardsOf(definition, value, undefined),
     }];
   });

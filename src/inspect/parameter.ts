@@ -63,7 +63,7 @@ export function parseSettings(stdout: string, major: Major, configFile: string, 
       remedy: "Check that psql -X on the host answers plainly, without messages of its own.", cause,
     });
   }
-  const shown = answer.parameters.map(([name, value, _source, written]) => [name, plain(major, name, REWRITTEN.has(name) && written !== null ? written : (value ?? ""))] as const);
+  const shown = answer.parameters.map(([name, value, , written]) => [name, plain(major, name, REWRITTEN.has(name) && written !== null ? written : (value ?? ""))] as const);
   const foreign = answer.parameters.filter(([, , source]) => source !== configFile).map(([name, , source]) => [name, source === autoFile ? "alter system" : source] as const);
   const unloaded = answer.parameters.flatMap(([name, value, , written]) =>
     written !== null && !REWRITTEN.has(name) && plain(major, name, written) !== plain(major, name, value ?? "") ? [[name, plain(major, name, written)] as const] : []);
