@@ -45,7 +45,7 @@ WHERE ${isOurs(ignored)} AND g.rolname <> ALL (${nameArray(ignored)})`;
 /** Where a role owns something or is named: what must be cleared before it can be dropped. */
 export function holdingsQuery(ignored: readonly string[]): Sql {
   return sql`SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(rolname, datname, owns)), '[]') FROM (
-  SELECT r.rolname, d.datname, pg_catalog.bool_or(s.deptype = 'o') AS owns FROM pg_catalog.pg_shdepend s
+  SELECT r.rolname, d.datname, pg_catalog.bool_or(s.deptype = 'o' AND s.classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)) AS owns FROM pg_catalog.pg_shdepend s
   JOIN pg_catalog.pg_authid r ON s.refclassid = 'pg_catalog.pg_authid'::regclass AND r.oid = s.refobjid LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid
   WHERE ${isOurs(ignored)} GROUP BY 1, 2) AS held`;
 }

@@ -100,11 +100,12 @@ export function renderEndSessions(roles: readonly string[]): readonly Sql[] {
 
 /**
  * What the role owns goes to the heir, what it was granted is gone. Run in each database where it holds something. DROP
- * OWNED would drop what is still owned, so it runs only where that is nothing.
+ * OWNED would drop what is still owned, so it runs only where that is nothing but default privileges and user mappings.
  */
 export function renderClearHoldings({ role, heir }: ChangeOf<"clearHoldings">): readonly Sql[] {
   const exists = sql`EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)})`;
   const owns = sql`EXISTS (SELECT FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o' AND r.rolname = ${literal(role)}
+  AND s.classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)
   AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))`;
   return [
     ...(heir === null ? [] : [sendIf(exists, sql`REASSIGN OWNED BY ${identifier(role)} TO ${identifier(heir)}`)]),

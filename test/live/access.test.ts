@@ -8,6 +8,7 @@ import { psql } from "../../src/render/psql";
 import { lines, sh } from "../../src/render/shell";
 
 beforeAll(loadGrammar);
+jest.setTimeout(120_000);
 
 const CANARY = "c4nary-Pa$$'word\\:x";
 
