@@ -88,7 +88,7 @@ const initdbSchema = z.strictObject({
 
 const restSchema = z.strictObject({
   /** Checked by the caller. */
-  connection: z.unknown(),
+  connection: z.unknown().optional(),
   initdb: initdbSchema.prefault({}),
   applyRestarts: z.enum(["now", "defer"]).default("now"),
   onDelete: z.enum(["keep", "stop"]).default("keep"),
