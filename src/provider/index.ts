@@ -4,7 +4,13 @@
  */
 /* eslint-disable @typescript-eslint/no-require-imports -- require is what loads lazily; the bundle keeps it lazy */
 import { PlanError } from "../errors";
-import { HostRealm, Turns, type Hosts } from "./host-realm";
+import type * as accessModule from "./access";
+import type * as certificateRevocationListModule from "./certificate-revocation-list";
+import type * as firewallModule from "./firewall";
+import type * as hostModule from "./host";
+import type * as hostBasedAccessModule from "./host-based-access";
+import type * as instanceModule from "./instance";
+import { HostRealm, type Hosts, type Turns } from "./host-realm";
 import type { OnHost, ResourceKind } from "./kind";
 import { Resource } from "./resource";
 
@@ -28,13 +34,13 @@ function onHost<D extends OnHost, S, O>(load: () => ResourceKind<D, S, O>): Row 
 }
 
 const REGISTRY: Readonly<Record<string, Row>> = {
-  Access: onHost(() => (require("./access") as typeof import("./access")).accessKind),
-  Firewall: onHost(() => (require("./firewall") as typeof import("./firewall")).firewallKind),
-  Host: onHost(() => (require("./host") as typeof import("./host")).hostKind),
-  HostBasedAccess: onHost(() => (require("./host-based-access") as typeof import("./host-based-access")).hostBasedAccessKind),
-  Instance: onHost(() => (require("./instance") as typeof import("./instance")).instanceKind),
+  Access: onHost(() => (require("./access") as typeof accessModule).accessKind),
+  Firewall: onHost(() => (require("./firewall") as typeof firewallModule).firewallKind),
+  Host: onHost(() => (require("./host") as typeof hostModule).hostKind),
+  HostBasedAccess: onHost(() => (require("./host-based-access") as typeof hostBasedAccessModule).hostBasedAccessKind),
+  Instance: onHost(() => (require("./instance") as typeof instanceModule).instanceKind),
   CertificateRevocationList: ({ now }) => {
-    const { certificateRevocationListKind, RevocationListRealm } = require("./certificate-revocation-list") as typeof import("./certificate-revocation-list");
+    const { certificateRevocationListKind, RevocationListRealm } = require("./certificate-revocation-list") as typeof certificateRevocationListModule;
     return new Resource(certificateRevocationListKind, new RevocationListRealm(now)) as unknown as AnyResource;
   },
 };

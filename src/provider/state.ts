@@ -59,6 +59,8 @@ export function readState<Declaration, Observed>(kind: AnyKind<Declaration, Obse
   return upgrades.slice(version).reduce<unknown>((older, upgrade) => upgrade(older), opened) as Observed;
 }
 
+const MISSING = "missing";
+
 const PACKED = "pgrampart:secret";
 
 /** Secrets cannot nest in the state; inside an observation that is secret as a whole they become records. */
@@ -82,11 +84,12 @@ function mapInside(value: unknown, map: (inner: unknown) => unknown): unknown {
 
 /**
  * The inputs with one difference as the host shows it. Pulumi displays a detailed path only where the program declares
- * what leads to it, so what nobody declared gets a property of its own, named by its path.
+ * what leads to it, so what nobody declared gets a property of its own, named by its path; it says so where the host
+ * lacks what a default asks for, since a property without a value would not be shown.
  */
 function show(inputs: PropertyMap, { path, before }: Change): PropertyMap {
   const parts = parsePath(path);
-  return isDeclared(inputs, parts) ? (put(inputs, parts, before) as PropertyMap) : { ...inputs, [path]: before };
+  return isDeclared(inputs, parts) ? (put(inputs, parts, before) as PropertyMap) : { ...inputs, [path]: before ?? MISSING };
 }
 
 /** Whether the program has the property that the path starts with; a path of one part needs none. */

@@ -1,6 +1,6 @@
 /** Pulumi's messages in and out, handed to the methods as gRPC would. */
 import { status, type sendUnaryData, type ServerUnaryCall, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as wire from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -145,6 +145,14 @@ it("every type is complete: its row, its schema, its class's secrets", () => {
   const registry = new Registry({ hosts, turns: new Turns(), now: () => 0 });
   expect(Object.fromEntries(registry.all().map(({ kind }) => [kind.type, [...kind.secretInputs].sort()]))).toEqual(
     Object.fromEntries(Object.entries(SECRET_INPUTS).map(([type, patterns]) => [type, [...patterns].sort()])));
+});
+
+it("every output of a kind is one of its class's", () => {
+  const kinds = new Registry({ hosts, turns: new Turns(), now: () => 0 }).all().map(({ kind }) => kind);
+  for (const { type, outputs } of kinds) {
+    const text = readFileSync(`src/resources/${type.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}.ts`, "utf8");
+    Object.keys(outputs ?? {}).forEach((name) => expect(text).toMatch(new RegExp(`declare readonly ${name}: [^]*super\\([^)]*"${name}"`)));
+  }
 });
 
 it("the schema holds every type and says what is secret", async () => {

@@ -64,9 +64,8 @@ it("takes any argument as a plain value or an output", async () => {
 });
 
 it("connects like @pulumi/command: its arguments are ours, and a host's connection is one of its own", async () => {
-  const theirs: command.input.remote.ConnectionArgs = { host: "h1", user: "admin", privateKey: "canary", proxy: { host: "jump" } };
-  const { password: _, hostKey: __, proxy: ___, ...shared } = theirs;
-  const ours: Inputs<Connection> = { ...shared, hostKeys: [HOST_KEY] };
+  const theirs: Omit<command.input.remote.ConnectionArgs, "password" | "hostKey" | "proxy"> = { host: "h1", user: "admin", privateKey: "canary" };
+  const ours: Inputs<Connection> = { ...theirs, hostKeys: [HOST_KEY] };
   const host = new Host("h", { connection: { ...ours, proxy: { host: "jump", hostKeys: [HOST_KEY] } } });
   const run = new remote.Command("uptime", { connection: commandConnection(host.connection), create: "uptime" });
   await known(run.id);
