@@ -3,14 +3,16 @@
  * Makes what it needs, measures, prints, removes what it made. Nothing here passes or fails: it reports.
  */
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { runCommand } from "../src/lab/command";
 import type { LabInventory } from "../src/lab/inventory";
-import { measureAccess } from "./access";
+import { measureRolesAndGrants } from "./roles-and-grants";
 import { withLab, labInside } from "./lab";
 import { providePeers } from "./peers/tools";
-import { SECTIONS, writeReport, type Report, type Section } from "./report";
+import { SECTIONS, writeReport, type Section } from "./report";
 import { measureStart } from "./start";
 import { measureUnitOfWork } from "./unit-of-work";
 
@@ -36,17 +38,18 @@ async function run(options: Options): Promise<void> {
 
 async function report({ runs, only, contestants, writeDocs }: Options, inventory: LabInventory): Promise<void> {
   const what = { root, inventory, runs, log: say };
-  const found: Report = {
-    date: new Date(),
-    runs,
+  const load = loadavg()[0] ?? NaN;
+  const { stdout: pulumi } = await runCommand(["pulumi", "version"]);
+  const found = {
     ...(only.includes("unit") ? { unit: await measureUnitOfWork(what, contestants) } : {}),
     ...(only.includes("start") ? { start: await measureStart(what) } : {}),
-    ...(only.includes("access") ? { access: await measureAccess(what) } : {}),
+    ...(only.includes("access") ? { access: await measureRolesAndGrants(what) } : {}),
   };
-  const text = writeReport(found);
+  const text = writeReport({ date: new Date(), runs, load: [load, loadavg()[0] ?? NaN], pulumi: pulumi.trim().replace(/^v/, ""), ...found });
   process.stdout.write(text);
   if (writeDocs === true) {
-    writeFileSync(join(root, "docs/speed.md"), text);
+    const page = join(root, "docs/speed.md");
+    writeFileSync(page, readFileSync(page, "utf8").replace(/(<!-- measured -->\n)[^]*(<!-- end of measured -->)/, (_, begin: string, end: string) => `${begin}${text}${end}`));
   }
 }
 

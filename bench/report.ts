@@ -1,8 +1,88 @@
+/** What was measured as Markdown: tables, each with the ratios that matter, and the goals beside what was reached. */
+import { cpus } from "node:os";
+import { median } from "./contestant";
+import type { Result, Samples } from "./measure";
+import { peerVersions } from "./peers/tools";
+import type { AccessResult } from "./roles-and-grants";
+import type { StartResult } from "./start";
+import { SIZES } from "./unit-of-work";
+
 export const SECTIONS = ["unit", "start", "access"] as const;
 export type Section = (typeof SECTIONS)[number];
-import type { Result } from "./measure";
-import { median } from "./contestant";
-export interface Report { readonly date: Date; readonly runs: number; readonly unit?: readonly Result[]; readonly start?: unknown; readonly access?: unknown }
+
+export interface Report {
+  readonly date: Date;
+  readonly runs: number;
+  /** Load averages of this machine over one minute, before and after. */
+  readonly load: readonly [number, number];
+  /** Versions of what is not pinned in this repository. */
+  readonly pulumi: string;
+  readonly unit?: readonly Result[];
+  readonly start?: StartResult;
+  readonly access?: AccessResult;
+}
+
 export function writeReport(report: Report): string {
-  return (report.unit ?? []).map((r) => `${r.name}: ${[...r.samples].map(([n, s]) => `${n}: ${median(s.apply).toFixed(3)} ${median(s.repeat).toFixed(3)}`).join(" | ")}\n`).join("");
+  const { date, runs, load, pulumi, unit, start, access } = report;
+  const [processor] = cpus();
+  const circumstances = `${date.toISOString().slice(0, 10)}, ${cpus().length} cores (${processor?.model.trim() ?? "unknown"}), hosts on the same machine; \
+Node ${process.versions.node}, Pulumi ${pulumi}, ${Object.entries(peerVersions).map(([name, version]) => `${name} ${version}`).join(", ")}. \
+Medians of ${runs} ${runs === 1 ? "run" : "runs"}. Load of the machine before ${load[0].toFixed(1)}, after ${load[1].toFixed(1)}: much more than 1 before means that others worked at the same time.`;
+  return [
+    circumstances,
+    ...(unit === undefined ? [] : ["### The unit of work", ...SIZES.map((size) => unitTable(unit, size))]),
+    ...(start === undefined ? [] : ["### Starting", startTable(start)]),
+    ...(access === undefined ? [] : ["### Many roles and grants", accessTable(access)]),
+    ...(unit === undefined || start === undefined ? [] : ["### Goals", goalTable(unit, start)]),
+  ].join("\n\n") + "\n";
+}
+
+const RAW = "raw OpenSSH, one script";
+const MITOGEN = "ansible with mitogen";
+
+function unitTable(results: readonly Result[], size: number): string {
+  const of = (name: string, what: keyof Samples): number => median(results.find((result) => result.name === name)?.samples.get(size)?.[what] ?? []);
+  const cells = (name: string, what: keyof Samples): readonly string[] => {
+    const samples = results.find((result) => result.name === name)?.samples.get(size)?.[what] ?? [];
+    const seconds = median(samples);
+    return [`${seconds.toFixed(2)} s (${Math.min(...samples).toFixed(2)}–${Math.max(...samples).toFixed(2)})`, ratio(seconds, of(RAW, what)), ratio(seconds, of(MITOGEN, what))];
+  };
+  return table(
+    [size === 1 ? "1 host" : `${size} hosts`, "apply", "× raw", "× mitogen", "nothing to do", "× raw", "× mitogen"],
+    results.map(({ name }) => [name, ...cells(name, "apply"), ...cells(name, "repeat")]),
+  );
+}
+
+function startTable({ plugin, javascript, typescript }: StartResult): string {
+  return table(["", "seconds"], [
+    ["the plugin, until it prints its port", plugin.toFixed(2)],
+    ["`pulumi up --skip-preview`, nothing declared, compiled JavaScript", javascript.up.toFixed(2)],
+    ["the same, TypeScript compiled at the start", typescript.up.toFixed(2)],
+    ["`pulumi refresh --skip-preview`, nothing declared", javascript.refresh.toFixed(2)],
+  ]);
+}
+
+function accessTable({ roles, memberships, grants, statements, stages }: AccessResult): string {
+  const title = `${roles.toLocaleString("en")} roles, ${memberships.toLocaleString("en")} memberships, ${grants.toLocaleString("en")} grants`;
+  return table([title, "seconds"], [...stages.map(([stage, seconds]) => [stage, seconds.toFixed(2)]), ["statements sent to be done", statements.toLocaleString("en")], ["changes left for the second run", "0"]]);
+}
+
+function goalTable(unit: readonly Result[], start: StartResult): string {
+  const of = (name: string, size: number, what: keyof Samples): number => median(unit.find((result) => result.name === name)?.samples.get(size)?.[what] ?? []);
+  const compare = (name: string, other: string, limit: number): readonly (readonly string[])[] => SIZES.flatMap((size) => (["apply", "repeat"] as const).map((what) => {
+    const reached = of(name, size, what) / of(other, size, what);
+    return [`${name}, ${size} ${size === 1 ? "host" : "hosts"}, ${what === "apply" ? "apply" : "nothing to do"}`, `${limit} × ${other}`, `${reached.toFixed(2)} ×`, reached <= limit ? "yes" : "no"];
+  }));
+  return table(["", "goal", "reached", "met"], [
+    ...compare("pgrampart's provider", RAW, 1.5),
+    ...compare("pgrampart, the whole pulumi up", MITOGEN, 0.6),
+    ["the plugin's start", "0.5 s", `${start.plugin.toFixed(2)} s`, start.plugin <= 0.5 ? "yes" : "no"],
+  ]);
+}
+
+const ratio = (value: number, other: number): string => (value / other).toFixed(2);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

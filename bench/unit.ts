@@ -19,8 +19,8 @@ export interface Unit {
 export const unitFolder = "/etc/pgrampart-bench";
 /** Its reload is part of the unit. */
 export const unitService = "pgrampart-bench.service";
-/** Its reload loads the ruleset's file, for a contestant that reloads units and runs no commands. */
-export const rulesetService = "pgrampart-bench-ruleset.service";
+/** The same, but its reload loads the ruleset's file first: for a contestant that reloads units and runs no commands. */
+export const unitServiceWithRuleset = "pgrampart-bench-with-ruleset.service";
 export const unitTable = "pgrampart_bench";
 /** One line for every reload of the service. */
 export const reloadLog = "/run/pgrampart-bench.reloads";
@@ -84,10 +84,11 @@ export const prepareHost = `set -e
 export DEBIAN_FRONTEND=noninteractive
 apt-get install -q -y --no-install-recommends python3 >/dev/null
 install -d -m 0755 ${unitFolder}
-unit() { printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/true\\nExecReload=%s\\n' "$2" > "/etc/systemd/system/$1"; }
-unit ${unitService} "/bin/sh -c 'echo reloaded >> ${reloadLog}'"
-unit ${rulesetService} '/usr/sbin/nft -f ${unitFolder}/ruleset.nft'
+unit() { name=$1; shift; { printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/true\\n'; printf 'ExecReload=%s\\n' "$@"; } > "/etc/systemd/system/$name"; }
+note="/bin/sh -c 'echo reloaded >> ${reloadLog}'"
+unit ${unitService} "$note"
+unit ${unitServiceWithRuleset} '/usr/sbin/nft -f ${unitFolder}/ruleset.nft' "$note"
 : > ${reloadLog}
 systemctl daemon-reload
-systemctl start ${unitService} ${rulesetService}
+systemctl start ${unitService} ${unitServiceWithRuleset}
 `;

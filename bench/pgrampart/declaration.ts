@@ -6,7 +6,7 @@ import type { LabHost, LabInventory } from "../../src/lab/inventory";
 import { labClients } from "../../src/lab/plan";
 import { Secret } from "../../src/model/secret";
 import type { Connection } from "../../src/transport/transport";
-import { portOfRound, rulesetService, unitOfRound, unitService, unitTable } from "../unit";
+import { portOfRound, unitOfRound, unitService, unitServiceWithRuleset, unitTable } from "../unit";
 
 /** Who loads the ruleset: `file`, by the same steps as the other tools; `firewall`, by our own resource with all its safety. */
 export type Ruling = "file" | "firewall";
@@ -21,15 +21,14 @@ export interface Declared {
 export function declarationOf(inventory: LabInventory, host: LabHost, round: number, ruling: Ruling): readonly Declared[] {
   const connection = connectionOf(inventory, host);
   const { files, ruleset } = unitOfRound(round);
-  const owned = files.map((file) => ({ ...file, reloads: unitService }));
   const base = { connection, hardenKernel: false, hardenFileModes: false, postgresql: { sandbox: false } };
   if (ruling === "file") {
-    return [{ type: "Host", name: host.name, args: { ...base, files: [...owned, { ...ruleset, reloads: rulesetService }] } }];
+    return [{ type: "Host", name: host.name, args: { ...base, files: [...files, ruleset].map((file) => ({ ...file, reloads: unitServiceWithRuleset })) } }];
   }
   const management = labClients.filter(({ name }) => name === "control").flatMap(({ network }) => [network.ipv4, network.ipv6]);
   const services = [{ name: "closed", ports: [portOfRound(round)], action: "drop" as const }];
   return [
-    { type: "Host", name: host.name, args: { ...base, files: owned } },
+    { type: "Host", name: host.name, args: { ...base, files: files.map((file) => ({ ...file, reloads: unitService })) } },
     { type: "Firewall", name: host.name, args: { connection, managementNetworks: management, services, table: unitTable } },
   ];
 }

@@ -8,7 +8,7 @@ import { EMPTY_PLAN, type Plan } from "../../src/model/plan";
 import { sh } from "../../src/render/shell";
 import { SshTransport } from "../../src/transport/ssh";
 import { timed, type Contestant } from "../contestant";
-import { rulesetService, unitOfRound, unitService } from "../unit";
+import { unitOfRound, unitServiceWithRuleset } from "../unit";
 import { connectionOf } from "./declaration";
 
 export function transaction(inventory: LabInventory): Contestant {
@@ -29,6 +29,6 @@ async function bringHost(inventory: LabInventory, host: LabHost, round: number):
 }
 
 function planOf(files: readonly ManagedFile[]): Plan {
-  const reload = [rulesetService, unitService].map((unit) => ({ title: `reloading ${unit}`, script: sh`systemctl try-reload-or-restart ${unit}` }));
+  const reload = [{ title: `reloading ${unitServiceWithRuleset}`, script: sh`systemctl try-reload-or-restart ${unitServiceWithRuleset}` }];
   return files.length === 0 ? EMPTY_PLAN : { ...EMPTY_PLAN, files, activate: reload, restore: reload };
 }
