@@ -94,7 +94,7 @@ function keepLoaded(table: string, paths: RulesetPaths): Step {
   return {
     title: "keeping the loaded ruleset for a rollback",
     script: sh`(
-umask 077 && mkdir -p ${directoryOf(paths.before)} && mkdir -p -m 755 ${paths.directory} ${directoryOf(paths.dropIn)} && {
+mkdir -p -m 700 ${directoryOf(paths.before)} && ( umask 022 && mkdir -p ${paths.directory} ${directoryOf(paths.dropIn)} ) && umask 077 && {
 printf 'table inet %s\ndelete table inet %s\n' ${table} ${table}
 ! nft list table inet ${table} >/dev/null 2>&1 || nft -s list table inet ${table}
 } > ${paths.before}

@@ -77,5 +77,5 @@ const NO_DIFFERENCE: SettingDifference = { changes: [], validate: [], activate: 
 const spell = ({ owner, group, mode }: FileIdentity): string => `${owner}:${group} ${mode}`;
 
 function setModes(files: readonly FileIdentity[]): Script {
-  return lines([...files.map(({ path, owner, group, mode }) => sh`chown ${`${owner}:${group}`} ${path} && chmod ${mode} ${path} &&`), sh`:`]);
+  return lines([...files.map(({ path, owner, group, mode }) => sh`{ [ ! -e ${path} ] || { chown ${`${owner}:${group}`} ${path} && chmod ${mode} ${path}; }; } &&`), sh`:`]);
 }

@@ -43,6 +43,7 @@ export function planHost(before: ObservedHost | null, desired: DesiredHost): Pla
     ...removed.map((path) => ({ path, content: null })),
     ...(isManifestOld ? [manifestSwap(manifest)] : []),
   ];
+  const reread = rereading(paths);
   const reload = reloading(paths, files, desired);
   const canLockOut = changes.some(({ hazards }) => hazards.includes("lockout"));
   return {
@@ -55,9 +56,9 @@ export function planHost(before: ObservedHost | null, desired: DesiredHost): Pla
     ],
     files: swaps,
     validate: [...accounts.validate, ...sudoersChecks(files), ...settings.flatMap(({ validate }) => validate)],
-    activate: [...accounts.activate, ...settings.flatMap(({ activate }) => activate), ...reload],
-    restore: [...accounts.restore, ...settings.flatMap(({ restore }) => restore), ...reload].map(({ title, script }) => ({ title, script: sh`${script}; :` })),
-    verify: files.some(({ desired: { path } }) => isSudoers(path)) ? [{ title: "checking the whole of sudoers", script: sh`visudo -c -q` }] : [],
+    activate: [...reread, ...accounts.activate, ...settings.flatMap(({ activate }) => activate), ...reload],
+    restore: [...reread, ...accounts.restore, ...settings.flatMap(({ restore }) => restore), ...reload].map(({ title, script }) => ({ title, script: sh`${script}; :` })),
+    verify: [],
     guard: canLockOut ? { seconds: GUARD_SECONDS, proofs: [{ title: "logging in anew and becoming root", script: sh`:` }] } : null,
     finish: [],
   };
@@ -107,7 +108,7 @@ function directories(files: readonly (FileDifference & { readonly desired: HostF
   const others = missing.filter((path) => !keys.some((account) => accountPaths(account).authorizedKeys === path));
   const parents = [...new Set([...others, HOST_PATHS.manifest].map((path) => path.slice(0, path.lastIndexOf("/"))))].filter((path) => path !== "").sort();
   const ssh = keys.map(({ name, group, home }): Script => sh`{ [ ! -L ${`${home}/.ssh`} ] || { echo ${`${home}/.ssh is a link`} >&2; false; }; } && install -d -o ${name} -g ${group} -m 0700 ${`${home}/.ssh`} &&`);
-  return [{ title: "making the directories of new files", script: lines([sh`mkdir -p -m 0755 ${parents} &&`, ...ssh, sh`:`]) }];
+  return [{ title: "making the directories of new files", script: lines([sh`( umask 022 && mkdir -p ${parents} ) &&`, ...ssh, sh`:`]) }];
 }
 
 function sudoersChecks(files: readonly FileDifference[]): readonly Step[] {
@@ -115,11 +116,15 @@ function sudoersChecks(files: readonly FileDifference[]): readonly Step[] {
     .map(({ desired: { path } }) => ({ title: `checking ${path} with visudo`, script: sh`visudo -c -q -f "$(staged ${path})"` }));
 }
 
+/** Before any unit is turned on or reloaded. */
+function rereading(paths: readonly string[]): readonly Step[] {
+  return paths.some((path) => path.startsWith("/etc/systemd/")) ? [{ title: "letting systemd read its units anew", script: sh`systemctl daemon-reload` }] : [];
+}
+
 /** Once for each unit, whatever the number of its files; the same on the way back. */
 function reloading(paths: readonly string[], files: readonly { readonly desired: HostFile }[], { restartInstances }: DesiredHost): readonly Step[] {
   const units = [...new Set(files.flatMap(({ desired: { reloads } }) => (reloads === null ? [] : [reloads])))].sort();
   return [
-    ...(paths.some((path) => path.startsWith("/etc/systemd/")) ? [{ title: "letting systemd read its units anew", script: sh`systemctl daemon-reload` }] : []),
     ...(paths.some((path) => path.startsWith("/etc/ssh/")) ? [{ title: "checking sshd's configuration", script: sh`/usr/sbin/sshd -t` }] : []),
     ...units.map((unit) => ({ title: `reloading ${unit}`, script: sh`systemctl try-reload-or-restart ${unit}` })),
     ...(paths.includes(HOST_PATHS.sandbox) && restartInstances ? [{ title: "restarting instances in their sandbox", script: sh`systemctl try-restart 'postgresql@*.service'`, timeout: 600 }] : []),

@@ -12,16 +12,20 @@ export function diffServices(observed: readonly ObservedUnit[], desired: readonl
   if (differing.length === 0) {
     return { changes: [], validate: [], activate: [], restore: [] };
   }
-  const turn = (isBack: boolean): Script => lines([...differing.map(({ unit, field, value }) => sh`systemctl ${VERBS[field][value === isBack ? 0 : 1]} --quiet ${unit} &&`), sh`:`]);
   return {
     changes: differing.map(({ origin, field, value }): Change => ({
       path: `${origin}.${field === "isEnabled" ? "enabled" : "running"}`, kind: "update", before: !value, after: value, hazards: value || field === "isEnabled" ? [] : ["session-end", "lockout"],
     })),
     validate: [],
-    activate: [{ title: "turning units on or off", script: turn(false) }],
-    restore: [{ title: "turning units back", script: turn(true) }],
+    activate: [{ title: "turning units on or off", script: lines([...differing.map(({ unit, field, value }) => sh`${turn(unit, field, value)} &&`), sh`:`]) }],
+    restore: [{ title: "turning units back", script: lines(differing.map(({ unit, field, value }) => turn(unit, field, !value))) }],
   };
 }
 
-/** What systemctl does for `false` and for `true`. */
-const VERBS = { isEnabled: ["disable", "enable"], isRunning: ["stop", "start"] } as const;
+/** A unit whose file has gone again cannot be disabled by systemctl, only by its links. */
+function turn(unit: string, field: "isEnabled" | "isRunning", value: boolean): Script {
+  if (field === "isRunning") {
+    return sh`systemctl ${value ? "start" : "stop"} --quiet ${unit}`;
+  }
+  return value ? sh`systemctl enable --quiet ${unit}` : sh`{ systemctl disable --quiet ${unit} 2>/dev/null || rm -f /etc/systemd/system/*.wants/${unit}; }`;
+}

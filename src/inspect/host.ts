@@ -2,7 +2,7 @@
  * Everything a Host manages, whether declared now or given earlier (the manifest on the host says what), and what
  * nobody declared. One round trip. Stable: no process ids, no clock, no measurements.
  */
-import { HOST_PATHS, kernelParameterPath, type KernelParameter, type Manifest, type ObservedHost, type ObservedKernelParameter } from "../model/host";
+import { HOST_PATHS, kernelParameterName, kernelParameterPath, type KernelParameter, type Manifest, type ObservedHost, type ObservedKernelParameter } from "../model/host";
 import type { Script } from "../model/plan";
 import { GUARD_PROBE } from "../render/host";
 import { sh } from "../render/shell";
@@ -70,20 +70,26 @@ function probeGroups(names: readonly string[]): Probe<ObservedHost["groups"]> {
   };
 }
 
-/** By path, so that no process is started for a name. */
+/**
+ * Two processes for any number of names. (The shell's own `read` fetches single bytes, and the kernel gives a parameter
+ * in one piece or not at all.)
+ */
 function probeKernel(names: readonly string[]): Probe<readonly ObservedKernelParameter[]> {
-  const nameOf = (path: string): string => path.slice("/proc/sys/".length).replace(/[./]/g, (sign) => (sign === "/" ? "." : "/"));
+  const paths = sh`${names.map(kernelParameterPath)} ${given("kernel")}`;
   return {
     title: "reading kernel parameters",
-    script: sh`for path in ${names.map(kernelParameterPath)} ${given("kernel")}; do
-value= mark=absent
-if [ -r "$path" ]; then read -r value < "$path" || :; if [ -w "$path" ]; then mark=writable; else mark=fixed; fi; fi
-printf '%s %s %s\\n' "$path" "$mark" "$value"
-done`,
-    parse: (stdout) => [...new Set(linesOf(stdout))].map((text) => {
-      const [path = "", mark, ...words] = text.split(/\s+/);
-      return { name: nameOf(path), value: mark === "absent" ? null : words.filter((word) => word !== "").join(" "), isWritable: mark === "writable" };
-    }).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    script: sh`for path in ${paths}; do
+if [ ! -r "$path" ]; then mark=absent; elif [ -w "$path" ]; then mark=writable; else mark=fixed; fi
+echo "$mark $path"
+done
+grep -Hs '' /dev/null ${paths}; :`,
+    parse: (stdout) => {
+      const lines = linesOf(stdout);
+      const values = new Map(lines.filter((text) => text.startsWith("/")).map((text) => [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1).trim().replace(/\s+/g, " ")]));
+      const marks = new Map(lines.filter((text) => !text.startsWith("/")).map((text) => [text.slice(text.indexOf(" ") + 1), text.slice(0, text.indexOf(" "))]));
+      return [...marks].map(([path, mark]) => ({ name: kernelParameterName(path), value: mark === "absent" ? null : values.get(path) ?? "", isWritable: mark === "writable" }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
   };
 }
 

@@ -96,7 +96,7 @@ export interface UndeclaredAccess {
 export const HOST_PATHS = {
   manifest: "/var/lib/pgrampart/host.manifest",
   kernelParameters: "/etc/sysctl.d/60-pgrampart.conf",
-  createCluster: "/etc/postgresql-common/createcluster.conf",
+  createCluster: "/etc/postgresql-common/createcluster.d/60-pgrampart.conf",
   sandbox: "/etc/systemd/system/postgresql@.service.d/60-pgrampart.conf",
   unattendedUpgrades: "/etc/apt/apt.conf.d/60-pgrampart-unattended-upgrades",
   sudoers: (account: string): string => `/etc/sudoers.d/60-pgrampart-${account}`,
@@ -107,6 +107,11 @@ export const HOST_PATHS = {
 /** Where a kernel parameter lies; dots and slashes change places, as in sysctl(8). */
 export function kernelParameterPath(name: string): string {
   return `/proc/sys/${name.replace(/[./]/g, (sign) => (sign === "." ? "/" : "."))}`;
+}
+
+/** The inverse. */
+export function kernelParameterName(path: string): string {
+  return path.slice("/proc/sys/".length).replace(/[./]/g, (sign) => (sign === "/" ? "." : "/"));
 }
 
 export const LOGIN_REFUSING_SHELLS = ["/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false"];

@@ -30,6 +30,7 @@ export function renderInstallation(packages: readonly PackageReference[]): Step 
     title: `installing ${words.join(", ")}`,
     timeout: INSTALLATION_SECONDS,
     script: sh`(
+umask 022
 export DEBIAN_FRONTEND=noninteractive
 if [ ! -e ${HOST_PATHS.installationGuard} ] || grep -qxF ${GUARD_MARK} ${HOST_PATHS.installationGuard}; then
 trap ${`rm -f ${HOST_PATHS.installationGuard}`} EXIT
@@ -61,7 +62,7 @@ export function renderGuardRemoval(): Step {
 /** Prints a line when the block is left over. */
 export const GUARD_PROBE: Script = sh`grep -xF ${GUARD_MARK} ${HOST_PATHS.installationGuard} 2>/dev/null; :`;
 
-/** What keeps Debian's packages from creating an instance when they are installed (pg_createcluster(1)). */
+/** What keeps Debian's packages from creating an instance when they are installed; included by their createcluster.conf (pg_createcluster(1)). */
 export function renderCreateCluster(createMainCluster: boolean): string {
   return `${NOTICE}\ncreate_main_cluster = ${createMainCluster}\n`;
 }
@@ -71,8 +72,11 @@ export function renderCreateClusterPreseed(createMainCluster: boolean): Step {
   const path = HOST_PATHS.createCluster;
   return {
     title: "telling PostgreSQL's packages not to create an instance",
-    script: sh`[ -e ${path} ] || { mkdir -p ${path.slice(0, path.lastIndexOf("/"))} && ${withInput(sh`cat > ${path}`, renderCreateCluster(createMainCluster))}
-}`,
+    script: sh`(
+umask 022
+[ -e ${path} ] || { mkdir -p ${path.slice(0, path.lastIndexOf("/"))} && ${withInput(sh`cat > ${path}`, renderCreateCluster(createMainCluster))}
+}
+)`,
   };
 }
 

@@ -49,7 +49,7 @@ export function resolveHost(declaration: HostDeclaration): DesiredHost {
     groups: located(declaration.groups, "groups"),
     accounts: located(declaration.accounts, "accounts"),
     kernelParameters: resolveKernel(declaration),
-    modes: declaration.hardenFileModes ? FILE_MODE_BASELINE : [],
+    modes: declaration.hardenFileModes ? FILE_MODE_BASELINE.filter(({ path }) => !declaration.files.some((file) => file.path === path)) : [],
     files: located(declaration.files, "files"),
     services: [
       ...located(declaration.services, "services"),
