@@ -20,5 +20,6 @@ export const firewallKind: ResourceKind<FirewallDeclaration, DesiredFirewall, Ob
   isAbsent: ({ loaded, files }) => loaded === null && files.length === 0,
   identify: ({ table }) => table,
   declarationOf: (table) => ({ managementNetworks: ["192.0.2.0/24"], ...(table === "" ? {} : { table }) }),
+  leftAlone: ({ foreignTables }) => foreignTables.map(({ family, name, inputChains }) => `the nftables table ${family} ${name}${inputChains.length === 0 ? "" : ` (${inputChains.join("; ")})`}`),
   adopt: ({ loaded }) => (loaded === null ? {} : adoptRuleset(loaded)),
 };

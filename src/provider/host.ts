@@ -26,6 +26,9 @@ export const hostKind: ResourceKind<HostDeclaration, DesiredHost, ObservedHost> 
   }),
   plan: planHost,
   retire: retireHost,
+  leftAlone: ({ undeclared: { accounts, sudoers, sockets } }) => [
+    ...accounts.map((name) => `the account ${name} can log in`), ...sudoers.map((line) => `sudo allows ${line}`), ...sockets.map((socket) => `a listener on ${socket}`),
+  ],
   adopt: ({ packages, services }) => ({
     packages: packages.map(({ name }) => name),
     services: services.map(({ unit, isEnabled, isRunning }) => ({ unit, enabled: isEnabled, running: isRunning })),

@@ -51,6 +51,11 @@ export interface DeclaredKind<Declaration, Desired, Observed> {
    * other values do not matter. `undefined`: no such text. For `pulumi import`. @default - `{}` for an empty text
    */
   declarationOf?(identity: string): PropertyMap | undefined;
+  /**
+   * What lets somebody in though nobody declared it, and which no update takes away; a refresh warns of what is new of it.
+   * One printable text each, the same for the same thing. @default - nothing
+   */
+  leftAlone?(observed: Observed): readonly string[];
   /** The arguments (without `connection`) that would declare what was observed: the inputs after `pulumi import`. */
   adopt(observed: Observed): PropertyMap;
   /**

@@ -112,12 +112,13 @@ export class Resource<Declaration, Desired, Observed> {
     return masking(secrecy.mask, async () => {
       const declaration = this.#declareWhole(secrecy);
       const desired = this.kind.resolve(declaration);
-      const observed = await this.realm.read(declaration, desired, readState<Declaration, Observed>(this.kind, stored.outputs), occasion);
+      const before = readState<Declaration, Observed>(this.kind, stored.outputs);
+      const observed = await this.realm.read(declaration, desired, before, occasion);
       if (observed === null) {
         return undefined;
       }
       const drift = this.realm.changes(observed, desired);
-      return { id, inputs: secrecy.marked, outputs: writeState(this.kind, { secrecy, declaration, observed, drift }), hazards: [] };
+      return { id, inputs: secrecy.marked, outputs: writeState(this.kind, { secrecy, declaration, observed, drift }), hazards: this.#newcomers(before, observed, secrecy) };
     });
   }
 
@@ -205,6 +206,13 @@ export class Resource<Declaration, Desired, Observed> {
     const host = (secrecy.marked["connection"] as PropertyMap | undefined)?.["host"];
     const identity = this.kind.identify?.(declaration) ?? "";
     return `${typeof host === "string" ? host : name}${identity === "" ? "" : `/${identity}`}`;
+  }
+
+  /** Beside the drift that an update would repair. */
+  #newcomers(before: Observed | null, observed: Observed, secrecy: Secrecy): readonly HazardReport[] {
+    const known = before === null ? [] : (this.kind.leftAlone?.(before) ?? []);
+    const all = this.kind.leftAlone?.(observed) ?? [];
+    return all.filter((text) => !known.includes(text)).map((text) => ({ isWarning: true, text: secrecy.mask(`new on the host, declared by nobody and left alone: ${text}`) }));
   }
 
   #report(changes: readonly Change[], secrecy: Secrecy): readonly HazardReport[] {

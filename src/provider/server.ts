@@ -134,6 +134,7 @@ export class ProviderService {
     const stored = { inputs: decode(request.getInputs()), outputs: decode(request.getProperties()) };
     const isImport = Object.keys(stored.inputs).length === 0;
     const effect = isImport ? await this.#import(request) : await (await this.#of(request)).read(request.getId(), stored, this.#occasion(request));
+    await this.#report(request, effect?.hazards ?? []);
     return effect === undefined
       ? new wire.ReadResponse()
       : new wire.ReadResponse().setId(effect.id).setInputs(encode(effect.inputs)).setProperties(encode(effect.outputs));

@@ -33,6 +33,7 @@ export const noteKind: ResourceKind<Declaration, Note, Note | null> = {
   },
   resolve: ({ name, text, tags }) => ({ name, text, tags: [...tags].sort() }),
   identify: ({ name }) => name,
+  leftAlone: (note) => (note?.text.reveal() === "loud" ? ["somebody shouts"] : []),
   declarationOf: (name) => (name === "" ? undefined : { name, text: "" }),
   probe: ({ name }) => ({
     title: "reading the note",

@@ -153,6 +153,14 @@ describe("read", () => {
     expect(await paths(effect, effect.inputs)).toEqual(['delete ["observed.tags[2]"] (host)', "update tags[1] (host)", "update text (host)"]);
   });
 
+  it("warns once of what is new, was declared by nobody and stays", async () => {
+    const stored = await create();
+    hosts.notes.set("n", { name: "n", text: "loud", tags: [] });
+    const first = (await note.read(stored.id, stored, occasion)) as Effect;
+    expect(first.hazards).toEqual([{ isWarning: true, text: "new on the host, declared by nobody and left alone: somebody shouts" }]);
+    expect(((await note.read(stored.id, first, occasion)) as Effect).hazards).toEqual([]);
+  });
+
   it("of what is gone says so", async () => {
     const stored = await create();
     hosts.notes.clear();
