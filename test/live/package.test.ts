@@ -17,7 +17,8 @@ export type Args = HardenedClusterArgs;
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await new Stack("", { projectPlugin: false }).init();
+  stack = new Stack("", { projectPlugin: false });
+  await stack.init();
   const packed = await stack.run("npm", "pack", ROOT, "--silent");
   expect(packed.status).toBe(0);
   const archive = readdirSync(stack.folder).find((name) => /^pgrampart-.*\.tgz$/.test(name)) ?? "";

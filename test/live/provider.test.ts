@@ -45,7 +45,8 @@ function declare(change: Record<string, unknown>): void {
 }
 
 beforeAll(async () => {
-  stack = await new Stack(PROGRAM).useCheckout().init();
+  stack = new Stack(PROGRAM).useCheckout();
+  await stack.init();
   program = {};
   declare({ firewall: firewall(8000) });
   const { host, port, user, hostKeys } = labConnection(HOST);

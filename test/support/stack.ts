@@ -104,9 +104,8 @@ export class Stack {
     return readDeployment(await this.pulumi("stack", "export", "--show-secrets"));
   }
 
-  async init(): Promise<this> {
+  async init(): Promise<void> {
     await this.pulumi("stack", "init", "dev");
-    return this;
   }
 
   /** The state as it lies on disk, history and backups included. */
