@@ -76,7 +76,7 @@ export interface HazardReport {
 /** One line per hazard, in the table's order: `restart: parameters["max_connections"]: restarts PostgreSQL …`. */
 export function reportHazards(changes: readonly Change[]): readonly HazardReport[] {
   return Object.entries(HAZARDS).flatMap(([hazard, { isWarning, meaning }]) => {
-    const paths = changes.filter((change) => change.hazards.includes(hazard as Hazard)).map((change) => change.path);
+    const paths = [...new Set(changes.filter((change) => change.hazards.includes(hazard as Hazard)).map((change) => change.path))];
     const more = paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : "";
     return paths.length === 0 ? [] : [{ isWarning, text: `${hazard}: ${paths.slice(0, SHOWN_PATHS).join(", ")}${more}: ${meaning}` }];
   });
