@@ -104,8 +104,9 @@ export class Stack {
     return readDeployment(await this.pulumi("stack", "export", "--show-secrets"));
   }
 
-  async init(): Promise<void> {
+  async init(): Promise<this> {
     await this.pulumi("stack", "init", "dev");
+    return this;
   }
 
   /** The state as it lies on disk, history and backups included. */
