@@ -25,7 +25,8 @@ export class Orders {
     pgrampart("lab", "down", "--name", labName);
     const lab = JSON.parse(pgrampart("lab", "up", "--name", labName, "--hosts", "1", "--json")) as LabInventory;
     const host = lab.hosts[0] as LabHost;
-    const stack = await new Stack(program, { project: "orders", enter: (argv) => inClient(lab, "control", argv) }).useCheckout().init();
+    const stack = new Stack(program, { project: "orders", enter: (argv) => inClient(lab, "control", argv) }).useCheckout();
+    await stack.init();
     const orders = new Orders(lab, host, stack);
     const committed = readFileSync(join(ROOT, "stacks/Pulumi.lab.yaml"), "utf8");
     const connection = { host: host.ipv4, port: host.port, user: lab.user, hostKeys: host.hostKeys };
