@@ -31,7 +31,7 @@ export class Project {
     this.write("package.json", JSON.stringify({ name: "bench", version: "0.0.0", private: true, main: file, dependencies: { pgrampart: "*" } }));
     this.write(file, text);
     if (isTyped) {
-      this.write("tsconfig.json", JSON.stringify({ compilerOptions: { target: "ES2022", module: "CommonJS", strict: true, skipLibCheck: true, types: ["node"] }, files: [file] }));
+      this.write("tsconfig.json", JSON.stringify({ compilerOptions: { target: "ES2022", module: "NodeNext", moduleResolution: "NodeNext", strict: true, skipLibCheck: true, types: ["node"] }, files: [file] }));
     }
     for (const folder of ["state", "home", "node_modules/@types", "node_modules/@pulumi"]) {
       mkdirSync(join(this.#folder, folder), { recursive: true });
