@@ -40,7 +40,7 @@ export function reportAccess(change: AccessChange): readonly Change[] {
     case "updateExtension": return update(`${path}.version`, change.before, change.version);
     case "alterOwner": return update(path, change.before, change.owner, "access-widened", "access-narrowed");
     case "grant": return change.isRepeat ? [] : add(describePrivilege(change), "access-widened");
-    case "revoke": return remove(`${change.onlyGrantOption ? "grant option of " : ""}${describePrivilege(change)}`, "access-narrowed");
+    case "revoke": return remove(describeRevoke(change), "access-narrowed");
     case "grantDefault": return add(describeDefault(change), "access-widened");
     case "revokeDefault": return remove(describeDefault(change), "access-narrowed");
     case "switchRowSecurity": return (["enabled", "forced"] as const).filter((flag) => change.before[flag] !== change.after[flag]).map((flag) => ({
@@ -70,6 +70,12 @@ function describeMembership({ role, member, grantor, admin, inherit, set }: Memb
 function describePrivilege({ object, privileges, columns, grantee, grantor, withGrantOption }: PrivilegeItem): string {
   const what = `${privileges.join(", ")}${columns.length === 0 ? "" : ` (${columns.join(", ")})`}`;
   return `${what} on ${formatObject(object)} to ${grantee}${withGrantOption ? " with grant option" : ""}${grantor === null ? "" : `, granted by ${grantor}`}`;
+}
+
+/** The right that goes, from its grantor; or the option, where only that does. */
+function describeRevoke(change: Extract<AccessChange, { kind: "revoke" }>): string {
+  const isMeant = change.meant.grantee === change.grantee && change.meant.grantor === change.grantor;
+  return `${change.onlyGrantOption && isMeant ? "grant option of " : ""}${describePrivilege({ ...change, ...change.meant, withGrantOption: false })}`;
 }
 
 function describeDefault({ creator, schema, objects, grantee, privileges, withGrantOption }: DefaultItem): string {

@@ -6,7 +6,9 @@ import { OBJECT_KINDS } from "../model/privilege";
  * `prepare`: harmless and repeatable, outside any transaction. `instance`: one transaction in the maintenance database.
  * `inside`: one transaction in each database. `end`, `clear`, `drop`: after everything else, one after the other.
  */
-export type Stage = "prepare" | "instance" | "inside" | "end" | "clear" | "drop";
+const STAGES = ["prepare", "instance", "inside", "end", "clear", "drop"] as const;
+
+export type Stage = (typeof STAGES)[number];
 
 const ORDER: Readonly<Record<AccessChange["kind"], readonly [Stage | "by object", number]>> = {
   createRole: ["prepare", 1],
@@ -52,5 +54,6 @@ export function stageOf(change: AccessChange): Stage {
 
 /** A stable sort: changes of one kind keep their order. */
 export function inOrder(changes: readonly AccessChange[]): readonly AccessChange[] {
-  return [...changes].sort((a, b) => ORDER[a.kind][1] - ORDER[b.kind][1]);
+  const rank = (change: AccessChange): number => STAGES.indexOf(stageOf(change)) * 100 + ORDER[change.kind][1];
+  return [...changes].sort((a, b) => rank(a) - rank(b));
 }

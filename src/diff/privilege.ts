@@ -106,7 +106,7 @@ function diffObject(object: ObservedObject, observed: ReadonlyMap<string, Right>
   const downgraded = [...observed].filter(([key, right]) => right.grantable && desired.get(key)?.grantable === false && !isLeftAlone(object, right, scope)).map(([, right]) => right);
   const revokes = [
     ...unwanted.flatMap((right) => revocations(right, [...observed.values()])),
-    ...downgraded.flatMap((right) => (right.grantor === null ? [{ right, onlyGrantOption: true }] : revocations(right, [...observed.values()]))),
+    ...downgraded.flatMap((right) => (right.grantor === null ? [{ right, onlyGrantOption: true, meant: right }] : revocations(right, [...observed.values()]))),
   ];
   const affected = affectedBy(revokes, [...observed.values()]);
   const wanting = [...desired].filter(([key, right]) => {
@@ -115,10 +115,10 @@ function diffObject(object: ObservedObject, observed: ReadonlyMap<string, Right>
   });
   const at = { database: scope.database, object };
   return [
-    ...bundle(revokes.map(({ right, onlyGrantOption }) => ({ right, mark: onlyGrantOption })), at)
-      .map(({ item, mark }): PrivilegeChange => ({ kind: "revoke", ...item, onlyGrantOption: mark })),
-    ...bundle(wanting.map(([key, right]) => ({ right, mark: observed.has(key) && !(right.grantable && observed.get(key)?.grantable === false) })), at)
-      .map(({ item, mark }): PrivilegeChange => ({ kind: "grant", ...item, isRepeat: mark })),
+    ...bundle(revokes.map(({ right, onlyGrantOption, meant: { grantee, grantor } }) => ({ right, mark: { onlyGrantOption, meant: { grantee, grantor } } })), at)
+      .map(({ item, mark }): PrivilegeChange => ({ kind: "revoke", ...item, ...mark })),
+    ...bundle(wanting.map(([key, right]) => ({ right, mark: { isRepeat: observed.has(key) && !(right.grantable && observed.get(key)?.grantable === false) } })), at)
+      .map(({ item, mark }): PrivilegeChange => ({ kind: "grant", ...item, ...mark })),
   ];
 }
 
@@ -138,15 +138,18 @@ function isByDefault(object: ObservedObject, right: Right, { defaults }: Privile
 interface Revocation {
   readonly right: Right;
   readonly onlyGrantOption: boolean;
+  readonly meant: Right;
 }
 
 /** Where to take a right away so that it is gone: from its holder, if the owner gave it; else at the options it came by. */
 function revocations(right: Right, all: readonly Right[]): readonly Revocation[] {
   if (right.grantor === null) {
-    return [{ right, onlyGrantOption: false }];
+    return [{ right, onlyGrantOption: false, meant: right }];
   }
   const roots = sources(right, all, new Set());
-  return roots.length === 0 ? [{ right, onlyGrantOption: false }] : roots.map((root) => ({ right: { ...root, path: right.path }, onlyGrantOption: true }));
+  return roots.length === 0
+    ? [{ right, onlyGrantOption: false, meant: right }]
+    : roots.map((root) => ({ right: { ...root, path: right.path }, onlyGrantOption: true, meant: right }));
 }
 
 /** Grant options given by the owner, by which the grantor of the right has its own. */
@@ -174,14 +177,14 @@ function affectedBy(revocations: readonly Revocation[], all: readonly Right[]): 
   return lost;
 }
 
-interface Bundle {
+interface Bundle<Mark> {
   readonly item: PrivilegeItem;
-  readonly mark: boolean;
+  readonly mark: Mark;
 }
 
 /** Rights that one statement can name: same grantee, grantor, option and columns. */
-function bundle(rights: readonly { readonly right: Right; readonly mark: boolean }[], at: Pick<PrivilegeItem, "database" | "object">): readonly Bundle[] {
-  const byColumn = new Map<string, { right: Right; mark: boolean; privileges: string[] }>();
+function bundle<Mark>(rights: readonly { readonly right: Right; readonly mark: Mark }[], at: Pick<PrivilegeItem, "database" | "object">): readonly Bundle<Mark>[] {
+  const byColumn = new Map<string, { right: Right; mark: Mark; privileges: string[] }>();
   for (const { right, mark } of rights) {
     const key = JSON.stringify([right.path, right.grantee, right.grantor, right.grantable, mark, right.column]);
     const group = byColumn.get(key) ?? { right, mark, privileges: [] };
@@ -190,7 +193,7 @@ function bundle(rights: readonly { readonly right: Right; readonly mark: boolean
       group.privileges.push(right.privilege);
     }
   }
-  const bundles = new Map<string, { item: PrivilegeItem; mark: boolean; columns: string[] }>();
+  const bundles = new Map<string, { item: PrivilegeItem; mark: Mark; columns: string[] }>();
   for (const { right, mark, privileges } of byColumn.values()) {
     const { path, grantee, grantor, grantable, column } = right;
     const key = JSON.stringify([path, grantee, grantor, grantable, mark, column === null, privileges.sort()]);

@@ -117,7 +117,8 @@ export type AccessChange = At & (
   | { readonly kind: "moveExtension"; readonly extension: string; readonly before: string; readonly schema: string }
   | { readonly kind: "updateExtension"; readonly extension: string; readonly before: string; readonly version: string }
   | { readonly kind: "alterOwner"; readonly object: ObjectName; readonly before: string; readonly owner: string }
-  | ({ readonly kind: "revoke"; readonly onlyGrantOption: boolean } & PrivilegeItem)
+  /** `meant`: whose right it is that must go, where that is not the one it is revoked from. */
+  | ({ readonly kind: "revoke"; readonly onlyGrantOption: boolean; readonly meant: Pick<Grant, "grantee" | "grantor"> } & PrivilegeItem)
   /** `isRepeat`: it was there before and went along with something revoked. */
   | ({ readonly kind: "grant"; readonly isRepeat: boolean } & PrivilegeItem)
   | ({ readonly kind: "revokeDefault" } & DefaultItem)

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { loadGrammar } from "../../src/declare/policy";
 import { diffAccess, planAccess, retireAccess } from "../../src/diff/access";
 import type { Major } from "../../src/model/instance";
+import { adoptAccess } from "../../src/resolve/access-adoption";
 import { essence, interpret, worldOf } from "../support/access-interpreter";
 import { declarations } from "../support/access-model";
 import { desiredOf, fixedSalt, type Arguments } from "../support/postgres-host";
@@ -64,4 +65,14 @@ it("deleting leaves nothing that was given", () => {
     const plan = retireAccess(reach(worldOf(desired), first), desired, fixedSalt);
     expect(plan.changes.every((change) => change.kind !== "add")).toBe(true);
   }), { numRuns: 60 });
+});
+
+it("what is adopted declares exactly what is there", () => {
+  fc.assert(fc.property(worlds, ([first]) => {
+    const desired = desiredOf(first);
+    const state = reach(worldOf(desired), first);
+    const adopted = desiredOf(adoptAccess(state) as unknown as Arguments);
+    const spelled = { ...state, databases: state.databases.map((database) => ({ ...database, spellings: [] })) };
+    expect(planAccess(spelled, adopted, fixedSalt).changes.filter((change) => !change.path.includes("defaultPrivileges"))).toEqual([]);
+  }), { numRuns: 100 });
 });
