@@ -7,12 +7,13 @@ import { loadGrammar } from "../../src/declare/policy";
 import { diffAccess } from "../../src/diff/access";
 import { essence, interpret } from "../support/access-interpreter";
 import { declarations, WORLD } from "../support/access-model";
-import { accessHosts } from "../support/access-hosts";
+import { accessHosts, provideServer } from "../support/access-hosts";
 import { desiredOf } from "../support/postgres-host";
 
 beforeAll(loadGrammar);
 
 it.each(accessHosts())("%s: every declaration is reached in one update, from whatever was there", (_, host) => {
+  provideServer(host);
   host.sql("postgres", "DROP DATABASE IF EXISTS shop WITH (FORCE)");
   host.apply({ instance: host.instance, retire: "drop", heir: "owner of all", roles: [{ name: "owner of all" }], memberships: [], databases: { shop: { owner: "owner of all" } } });
   host.sql("shop", WORLD);

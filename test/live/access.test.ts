@@ -2,7 +2,7 @@
 import { loadGrammar } from "../../src/declare/policy";
 import { isMadeOf } from "../../src/model/verifier";
 import { Secret } from "../../src/model/secret";
-import { accessHosts } from "../support/access-hosts";
+import { accessHosts, provideServer } from "../support/access-hosts";
 import { desiredOf, written, type Arguments, type PostgresHost } from "../support/postgres-host";
 import { psql } from "../../src/render/psql";
 import { lines, sh } from "../../src/render/shell";
@@ -55,6 +55,7 @@ describe.each(accessHosts())("%s", (_, host) => {
   const can = (role: string, statement: string): boolean => host.as(role, "first", statement) !== null;
 
   beforeAll(() => {
+    provideServer(host);
     host.sql("postgres", "DROP DATABASE IF EXISTS first WITH (FORCE); ALTER SYSTEM SET log_statement = 'all'; ALTER SYSTEM SET log_min_duration_statement = 0; SELECT FROM pg_reload_conf()");
     host.apply({ ...args, databases: { first: { owner: "app_owner" } } });
     host.sql("first", OBJECTS);
