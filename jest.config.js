@@ -2,6 +2,8 @@
 const common = {
   testEnvironment: "node",
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" } }] },
+  // A dynamic import names the compiled file, as Node wants it.
+  moduleNameMapper: { "^(\\./[a-z-]+)\\.js$": "$1" },
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.cache"],
 };
 

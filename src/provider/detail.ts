@@ -55,7 +55,7 @@ function isNameless(path: Path, outputs: PropertyMap): boolean {
 }
 
 /** What each hazard means to the person who reads the preview, and whether it is a warning. */
-const HAZARDS: Readonly<Record<Hazard, { readonly isWarning: boolean; readonly meaning: string }>> = {
+export const HAZARDS: Readonly<Record<Hazard, { readonly isWarning: boolean; readonly meaning: string }>> = {
   lockout: { isWarning: true, meaning: "could lock you out; a timed rollback on the host undoes it unless a fresh login succeeds" },
   restart: { isWarning: true, meaning: "restarts PostgreSQL and ends every session" },
   "access-widened": { isWarning: true, meaning: "lets somebody in, or do more, who could not before" },
