@@ -81,7 +81,7 @@ export class SshTransport implements Transport {
       const answer = await this.#answer(shell, "hold", title, script, { timeout: seconds + 30 });
       if (answer.status === LOCK_BUSY) {
         throw new ConnectError(this.name, `another update holds the host's lock: ${answer.stdout.trim() || "it does not say who"}; waited ${seconds} s`, {
-          remedy: "Wait for that update to end, then run this one again. The lock ends with its holder's connection.",
+          remedy: "Wait for that update to end, then run this one again. The lock ends with its holder's connection and with the script that may still run there (fuser -v /run/pgrampart/lock on the host shows it).",
         });
       }
       this.#checked(title, script, answer);

@@ -7,9 +7,10 @@ import { settle } from "../../src/apply/settle";
 import { ApplyError } from "../../src/errors";
 import { EMPTY_PLAN, type FileSwap, type Plan } from "../../src/model/plan";
 import { Secret } from "../../src/model/secret";
-import { sh } from "../../src/render/shell";
+import { sh, withInput } from "../../src/render/shell";
 import { SshTransport } from "../../src/transport/ssh";
 import { labConnection } from "../support/lab";
+import { startProgram, type Program } from "../support/program";
 
 jest.setTimeout(180_000);
 
@@ -17,9 +18,11 @@ const FOLDER = "/etc/pgrampart-test";
 let host: SshTransport;
 
 beforeEach(async () => {
+  const earlier = new SshTransport(labConnection("h1"));
+  await settle(earlier);
+  await earlier.run("preparing", sh`rm -rf ${FOLDER} /var/lib/pgrampart/journal && mkdir -m 0755 ${FOLDER} && cd ${FOLDER} && echo old >a && chmod 0640 a && ln -s a link`);
+  await earlier.close();
   host = new SshTransport(labConnection("h1"));
-  await settle(host);
-  await host.run("preparing", sh`rm -rf ${FOLDER} /var/lib/pgrampart/journal && mkdir -m 0755 ${FOLDER} && cd ${FOLDER} && echo old >a && chmod 0640 a && ln -s a link`);
 });
 
 afterEach(async () => {
@@ -200,4 +203,125 @@ it("a cancelled update is undone", async () => {
   expect(error.message).toMatch(/cancelled/);
   expect(error.rolledBack).toBe(true);
   expect(await look()).toBe(OLD);
+});
+
+/** An update in a process of its own that gets as far as its proof, which hangs. */
+function startUpdate(seconds: number): Program {
+  return startProgram(
+    `import { SshTransport } from "./src/transport/ssh"; import { applyPlan } from "./src/apply/execute"; import { EMPTY_PLAN } from "./src/model/plan";
+     import { sh } from "./src/render/shell"; import { labConnection } from "./test/support/lab";`,
+    `const own = { owner: "root", group: "root", mode: "0644" };
+     await applyPlan(new SshTransport(labConnection("h1")), {
+       ...EMPTY_PLAN,
+       files: [{ path: "${FOLDER}/a", content: "new", ...own }, { path: "${FOLDER}/new", content: "new", ...own }, { path: "${FOLDER}/link", content: null }],
+       activate: [{ title: "using it", script: sh\`cp ${FOLDER}/a /run/pgrampart-used\` }],
+       restore: [{ title: "using the old one", script: sh\`cp ${FOLDER}/a /run/pgrampart-used\` }],
+       guard: { seconds: ${seconds}, proofs: [{ title: "hanging", script: sh\`sleep 60\` }] },
+     }, { log: (line) => console.log(line) });`,
+  );
+}
+
+async function untilOld(limit: number): Promise<void> {
+  for (const end = Date.now() + limit; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 500))) {
+    if ((await look().catch(() => "")) === OLD) {
+      return;
+    }
+  }
+  expect(await look()).toBe(OLD);
+}
+
+it("a control side killed while the change is unproven: the host puts the old state back by its timer", async () => {
+  const update = startUpdate(5);
+  await update.said("hanging");
+  update.process.kill("SIGKILL");
+  await update.ended;
+  expect(await host.run("looking", sh`cat ${FOLDER}/a ${FOLDER}/new /run/pgrampart-used; ls ${FOLDER}`)).toBe("newnewnewa\nnew\n");
+  await untilOld(15_000);
+  expect(await host.run("looking", sh`cat /run/pgrampart-used; ls /var/lib/pgrampart/journal/*`)).toBe("old\nbusy\nreverted\ntimer\nunstage\n");
+  expect(await settle(host)).toEqual([]);
+});
+
+it("a control side killed long before its timer: the next update does not wait for it", async () => {
+  const update = startUpdate(600);
+  await update.said("hanging");
+  update.process.kill("SIGKILL");
+  await update.ended;
+  expect(await settle(host)).toHaveLength(1);
+  expect(await look()).toBe(OLD);
+  expect(await traces()).not.toMatch(/pgrampart/);
+});
+
+it("a host that loses power while the change is unproven has its old state back after the boot", async () => {
+  const update = startUpdate(600);
+  await update.said("hanging");
+  update.process.kill("SIGKILL");
+  await update.ended;
+  await host.run("cutting the power", sh`echo b >/proc/sysrq-trigger 2>/dev/null; reboot -f -f`).catch(() => undefined);
+  await host.close();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(await host.run("looking", sh`cd ${FOLDER} && ls -A && stat -c '%n %F %a' a link && cat a`)).toBe("a\nlink\na regular file 640\nlink symbolic link\nold\n".replace("link symbolic link", "link symbolic link 777"));
+  expect(await host.run("waiting for the boot", sh`systemctl is-system-running --wait >/dev/null; cat /run/pgrampart-used; ls /var/lib/pgrampart/journal/*; systemctl show -P Result pgrampart-recover pgrampart-recover-effects`)).toMatch(/^old\n[^]*reverted\n[^]*success\n+success\n$/);
+});
+
+it("a host that loses power in the middle of an unguarded change has its old state back after the boot", async () => {
+  await applyPlan(host, plan({ files: [file("a", "new"), file("new", "new")], activate: [{ title: "losing power", script: sh`reboot -f -f; sleep 20` }] })).catch((error: ApplyError) => {
+    expect(error).toBeInstanceOf(ApplyError);
+    expect(error.rolledBack).toBe(true);
+  });
+  expect(await host.run("looking", sh`cd ${FOLDER} && ls -A && cat a`)).toBe("a\nlink\nold\n");
+});
+
+it("an unguarded change outlives its control side", async () => {
+  const update = startProgram(
+    `import { SshTransport } from "./src/transport/ssh"; import { applyPlan } from "./src/apply/execute"; import { EMPTY_PLAN } from "./src/model/plan";
+     import { sh } from "./src/render/shell"; import { labConnection } from "./test/support/lab";`,
+    `await applyPlan(new SshTransport(labConnection("h1")), {
+       ...EMPTY_PLAN,
+       files: [{ path: "${FOLDER}/a", content: "new\\n", owner: "root", group: "root", mode: "0640" }],
+       activate: [{ title: "taking time", script: sh\`touch /run/pgrampart-at-it; sleep 3; yes | head -c 100000\` }],
+       finish: [{ title: "finishing", script: sh\`touch /run/pgrampart-finished\` }],
+     }, { log: (line) => console.log(line) });`,
+  );
+  await host.run("waiting", sh`for i in $(seq 100); do [ ! -e /run/pgrampart-at-it ] || exit 0; sleep 0.1; done; exit 1`);
+  update.process.kill("SIGKILL");
+  await update.ended;
+  expect(await settle(host)).toEqual([]);
+  expect(await host.run("looking", sh`cat ${FOLDER}/a; ls /run/pgrampart-*; rm /run/pgrampart-*`)).toMatch(/^new\n[^]*finished/);
+});
+
+it("two updates exclude each other", async () => {
+  const update = startUpdate(20);
+  await update.said("hanging");
+  const second = new SshTransport(labConnection("h1"));
+  await expect(second.lock(1)).rejects.toThrow(/another update holds the host's lock: .* process \d+/);
+  await second.close();
+  update.process.kill("SIGTERM");
+  await update.ended;
+  expect(await settle(host)).toHaveLength(1);
+});
+
+it("new secret content is in no process list, journal file, log or leftover", async () => {
+  const canary = "canary-77c1";
+  const isHidden = withInput(
+    sh`{ { { cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; journalctl -q --no-pager; grep -rhs '' /var/lib/pgrampart /run/pgrampart /tmp /var/tmp /var/log; } | grep -acf /dev/fd/3; :; } 3<&0; }`,
+    canary,
+  );
+  const secret = new Secret(`${canary}\n`);
+  const update = applyPlan(host, plan({
+    prepare: [{ title: "preparing", script: sh`x=${secret}; sleep 1` }],
+    files: [file("secret", secret, "0600")],
+    activate: [{ title: "using it", script: sh`x=${secret}; echo "$x"; sleep 1; systemd-cat echo nothing` }],
+    restore: [{ title: "undoing it", script: sh`true` }],
+  }));
+  const watcher = new SshTransport(labConnection("h1"));
+  const seen: string[] = [];
+  for (let turn = 0; turn < 6; turn++) {
+    seen.push(await watcher.run("watching", sh`sleep 0.3; for f in /proc/[0-9]*/cmdline; do ${withInput(sh`grep -aqsf - "$f"`, canary)}
+[ $? -ne 0 ] || echo "$f"; done`));
+  }
+  await update;
+  expect(seen.join("")).toBe("");
+  expect(await watcher.run("searching", isHidden)).toBe("0\n");
+  expect(await host.run("looking", sh`stat -c %a ${FOLDER}/secret; cat ${FOLDER}/secret`)).toBe(`600\n${canary}\n`);
+  await watcher.close();
 });
