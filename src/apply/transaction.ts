@@ -4,7 +4,9 @@
  * commits, so a control side that dies leaves the host either done or undone, never in between.
  * Processes, not bytes, cost time: files are staged by the shell's own printf (which also keeps their content out of
  * every process list), and owners, modes, copies, syncs and renames are one process for many files
- * (30 files of 1 KB: 25 processes instead of 200). All is synced to disk before the swap, and the swap before the commit.
+ * (30 files of 1 KB: 25 processes instead of 200). All is synced to disk before the swap, and the swap before the commit;
+ * waiting for the disk is most of the rest, so new content is synced while the old one is being recorded, and old files
+ * are kept by a second link where the journal lies on their file system.
  */
 import type { ManagedFile } from "../model/file";
 import type { Guard, Script, Step } from "../model/plan";
@@ -46,7 +48,7 @@ export function renderCommit({ id, plan }: Transaction): Script {
  * `at PHASE INDEX` names what comes next; `fail STATUS` undoes what was done, says so, and ends the script with 0:
  * a failed transaction is an answer, not a broken script.
  */
-const FUNCTIONS = sh`recorded= armed= committed= staging=
+const FUNCTIONS = sh`recorded= armed= committed= syncing=
 at() { phase=$1 index=$2; : >"$log"; }
 fail() {
   status=$1 fate=unchanged
@@ -101,6 +103,8 @@ function renderChange(transaction: Transaction): readonly Script[] {
     sh`at stage 0; stage 2>&7 || fail $?`,
     ...steps("validate", plan.validate.map((step) => ({ ...step, script: lines([renderStaged(id), step.script]) }))),
     sh`at record 0; record 2>&7 || fail $?`,
+    sh`at stage 0; staged_on_disk 2>&7 || fail $?`,
+    sh`at record 0; begin 2>&7 || fail $?`,
     ...(plan.guard === null ? [] : [renderArm(id, plan.guard)]),
     sh`at swap 0; swap 2>&7 || fail $?`,
     ...steps("activate", plan.activate),
@@ -131,19 +135,29 @@ ${lines(plan.files.map((file) => sh`  [ ! -d ${file.path} ] || [ -L ${file.path}
 ${lines(files.map((file) => sh`  printf %s ${file.content} >${place(file)} || return`))}
 ${lines(groups(files, (file) => `${file.owner}:${file.group}`).map(([owner, group]) => sh`  chown ${owner} -- ${group.map(place)} || return`))}
 ${lines(groups(files, (file) => file.mode).map(([mode, group]) => sh`  chmod ${mode} -- ${group.map(place)} || return`))}
-  sync -- ${files.map(place)}
-}`;
+  sync -- ${files.map(place)} >/dev/null 2>"$work/syncing" 8>&- & syncing=$!
+}
+staged_on_disk() { [ -z "$syncing" ] || wait "$syncing" || { cat "$work/syncing" >&2; return 1; }; }`;
 }
 
-/** The old files and the way back, on disk before anything is changed. */
+/**
+ * The old files and the way back, on disk before anything is changed. The swap puts another file at the path, so a link
+ * to the old one is as good as a copy and need not be written, unless its content may not be on disk yet: the kernel
+ * takes half a minute.
+ */
 function renderRecord(transaction: Transaction): Script {
   return sh`record() {
   mkdir "$entry/saved" || return
   set --
 ${lines(transaction.plan.files.map(({ path }) => sh`  { [ -e ${path} ] || [ -L ${path} ]; } && set -- "$@" ${path}`))}
-  [ "$#" -eq 0 ] || cp -a --parents -- "$@" "$entry/saved" || return
+  [ "$#" -eq 0 ] || cp -al --parents -- "$@" "$entry/saved" 2>/dev/null || {
+    rm -rf "$entry/saved" && mkdir "$entry/saved" && cp -a --parents -- "$@" "$entry/saved"
+  } || return
   printf %s ${quoteScript(renderRollback(transaction))} >"$entry/rollback" || return
-  find "$entry" ! -type l -exec sync {} + && mv -T "$entry/preparing" "$entry/armed" && sync "$entry" ${JOURNAL_DIRECTORY} || return
+  find "$entry" \\( -type d -o -type f -links 1 -o -type f -mmin -1 \\) -exec sync {} +
+}
+begin() {
+  mv -T "$entry/preparing" "$entry/armed" && sync "$entry" ${JOURNAL_DIRECTORY} || return
   armed=1
 }`;
 }

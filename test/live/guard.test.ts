@@ -107,6 +107,17 @@ it("a full disk changes nothing and leaves no half-written file", async () => {
   }
 });
 
+it("files on another file system than the journal come back too", async () => {
+  await host.run("mounting", sh`mkdir ${FOLDER}/small && mount -t tmpfs -o size=64k none ${FOLDER}/small && echo old >${FOLDER}/small/a && chmod 0600 ${FOLDER}/small/a`);
+  try {
+    const error = await failure(applyPlan(host, plan({ files: [file("a", "new"), file("small/a", "new"), file("small/b", "new")], activate: [{ title: "reloading", script: sh`false` }] })));
+    expect(error.rolledBack).toBe(true);
+    expect(await host.run("looking", sh`cd ${FOLDER}; cat a small/a; stat -c %a a small/a; ls -A small`)).toBe("old\nold\n640\n600\na\n");
+  } finally {
+    await host.run("unmounting", sh`umount ${FOLDER}/small`);
+  }
+});
+
 it("a full journal changes nothing", async () => {
   await host.run("mounting", sh`mkdir -p -m 0700 /var/lib/pgrampart/journal && mount -t tmpfs -o size=64k none /var/lib/pgrampart/journal && head -c 200000 /dev/zero >${FOLDER}/big`);
   try {
