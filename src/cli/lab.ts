@@ -155,7 +155,7 @@ const outsideVariable = "PGRAMPART_LAB_OUTSIDE";
 
 /**
  * A lab cannot be changed from inside a client network: what is mounted there is seen there only. Such a command runs
- * again in the namespaces of the process that started `lab exec`.
+ * again in the namespaces of the process that started `lab exec`, and does not outlive this one.
  * @returns true if that has happened and nothing is left to do
  */
 async function continuesOutside(): Promise<boolean> {
@@ -163,7 +163,7 @@ async function continuesOutside(): Promise<boolean> {
   if (outside === undefined) return false;
   const env = { ...process.env };
   delete env[outsideVariable];
-  await become(["nsenter", `--target=${outside}`, "--mount", "--net", "--wd=.", "--", process.execPath, ...process.argv.slice(1)], env);
+  await become(["setpriv", "--pdeathsig", "KILL", "nsenter", `--target=${outside}`, "--mount", "--net", "--wd=.", "--", process.execPath, ...process.argv.slice(1)], env);
   return true;
 }
 

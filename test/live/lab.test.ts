@@ -8,7 +8,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { LabHost, LabInventory } from "../../src/lab/inventory";
 
-const program = resolve(__dirname, "../../bin/pgrampart");
+/**
+ * Started where `make test` was, not in the control network of its lab: `nsenter` becomes the command, so that killing
+ * it kills the command itself.
+ */
+const outside = process.env["PGRAMPART_LAB_OUTSIDE"];
+delete process.env["PGRAMPART_LAB_OUTSIDE"];
+const enter = outside === undefined ? [] : ["nsenter", `--target=${outside}`, "--mount", "--net", "--wd=.", "--"];
+const command = resolve(__dirname, "../../bin/pgrampart");
+const [program = "", ...lead] = [...enter, command];
 const name = "lab-test";
 const clients = ["control", "app", "ops", "outside"] as const;
 
@@ -20,7 +28,7 @@ interface Ended {
 
 function pgrampart(...args: string[]): Ended {
   const [verb = "", ...rest] = args;
-  return spawnSync(program, ["lab", verb, "--name", name, ...rest], { encoding: "utf8" });
+  return spawnSync(program, [...lead, "lab", verb, "--name", name, ...rest], { encoding: "utf8" });
 }
 
 /** Runs a command that must succeed and returns what it printed. */
@@ -172,8 +180,8 @@ describe("four hosts", () => {
   });
 
   it("can be changed from inside a client network", () => {
-    done("exec", "--as", "app", "--", program, "lab", "stop", "h1", "--kill", "--name", name);
-    done("exec", "--as", "app", "--", program, "lab", "start", "h1", "--name", name);
+    done("exec", "--as", "app", "--", command, "lab", "stop", "h1", "--kill", "--name", name);
+    done("exec", "--as", "app", "--", command, "lab", "start", "h1", "--name", name);
     expect(onHost("h1", "hostname")).toBe("h1");
   });
 
@@ -202,7 +210,7 @@ describe("four hosts", () => {
 describe("a lab up that is killed", () => {
   /** Starts `lab up`, kills it after a while and returns the lab's id if it got as far as having one. */
   async function killedAfter(milliseconds: number): Promise<string | undefined> {
-    const child = spawn(program, ["lab", "up", "--name", name, "--hosts", "2"], { stdio: "ignore" });
+    const child = spawn(program, [...lead, "lab", "up", "--name", name, "--hosts", "2"], { stdio: "ignore" });
     await new Promise((wait) => setTimeout(wait, milliseconds));
     child.kill("SIGKILL");
     await new Promise((ended) => (child.exitCode === null && child.signalCode === null ? child.on("exit", ended) : ended(0)));
@@ -231,7 +239,7 @@ describe("a lab up that is killed", () => {
       // With another cache the command would not find a Node that lies in the usual one.
       const node = spawnSync(resolve(__dirname, "../../bin/with-node"), ["-p", "process.execPath"], { encoding: "utf8" }).stdout.trim();
       const env = { ...process.env, PGRAMPART_CACHE: cache, PGRAMPART_NODE: node };
-      const child = spawn(program, ["lab", "up", "--name", name], { stdio: "ignore", env });
+      const child = spawn(program, [...lead, "lab", "up", "--name", name], { stdio: "ignore", env });
       await new Promise((wait) => setTimeout(wait, 4_000));
       expect(processesWith(cache)).not.toEqual([]);
       child.kill("SIGKILL");
@@ -246,7 +254,7 @@ describe("a lab up that is killed", () => {
 });
 
 it("two at once: the second is told who is first", async () => {
-  const first = spawn(program, ["lab", "up", "--name", name, "--hosts", "1"], { stdio: "ignore" });
+  const first = spawn(program, [...lead, "lab", "up", "--name", name, "--hosts", "1"], { stdio: "ignore" });
   const ended = new Promise((resolved) => first.on("exit", resolved));
   while (!leftInLabs().includes(`${name}.lock`)) await new Promise((wait) => setTimeout(wait, 5));
   const second = pgrampart("up", "--hosts", "1");
