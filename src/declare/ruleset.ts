@@ -5,88 +5,21 @@
  */
 import { z } from "zod";
 import { covers, hasHostBits, parseNetwork, wholeFamily, type AddressRange } from "../model/address";
+import { mergePorts, type PortRange } from "../model/ruleset";
 import { containsUnknown } from "../model/unknown";
 import type { Connection } from "../transport/transport";
 import { rule, type IssueCollector, type Path } from "./issue";
 import { portSchema } from "./instance-reference";
 import { declareList, refuseDuplicates } from "./list";
+import type { FirewallOutboundArgs, FirewallServiceArgs } from "./firewall-args";
 
-/** A network or a single address, IPv4 or IPv6, without host bits: `10.0.0.0/8`, `fd00::/64`, `192.0.2.7`. */
-export type Network = string;
-/** A TCP or UDP port, or a range `from-to`. */
-export type Port = number | string;
-
-export interface FirewallArgs {
-  readonly connection: Connection;
-  /**
-   * Networks SSH is accepted from, whatever else is declared. The address that the update itself comes from must be
-   * among them; the host refuses the change otherwise.
-   */
-  readonly managementNetworks?: readonly Network[];
-  /** Instead of `managementNetworks`: the reason why SSH must be open to anyone. @default - not open */
-  readonly allowManagementFromAnywhere?: string;
-  /** Ports sshd listens on. @default - the connection's port */
-  readonly sshPorts?: readonly number[];
-  /** What else is decided, in this order: the first service that matches a packet decides. @default - nothing else is accepted */
-  readonly services?: readonly FirewallServiceArgs[];
-  /** How refused packets are treated: silence, or a TCP reset and ICMP "administratively prohibited". @default "drop" */
-  readonly refuse?: "drop" | "reject";
-  /** New connections that this host may open: all, or only those listed. @default "allow" */
-  readonly outbound?: "allow" | readonly FirewallOutboundArgs[];
-  readonly icmp?: FirewallIcmpArgs;
-  readonly logging?: FirewallLoggingArgs;
-  /** Accept the answers of DHCPv6 servers on the link; with `outbound` as a list, also let DHCP requests out. @default true */
-  readonly dhcpClient?: boolean;
-  /** Name of the nftables table; must begin with `pgrampart`, so that it cannot be another program's. @default "pgrampart" */
-  readonly table?: string;
-}
-
-export interface FirewallServiceArgs {
-  /** Lower-case name; appears in comments and names of sets. */
-  readonly name: string;
-  /** @default "tcp" */
-  readonly protocol?: "tcp" | "udp";
-  /** Local ports. */
-  readonly ports: readonly Port[];
-  /**
-   * Where packets come from. An empty list is nobody: no rule is made.
-   * @default - required to accept; anyone for `drop` and `reject`
-   */
-  readonly sources?: readonly Network[];
-  /** Instead of `sources`: the reason why anyone may connect. @default - not open */
-  readonly allowAnywhere?: string;
-  /** @default "accept" */
-  readonly action?: "accept" | "drop" | "reject";
-}
-
-export interface FirewallOutboundArgs {
-  readonly name: string;
-  /** @default "tcp" */
-  readonly protocol?: "tcp" | "udp";
-  /** Remote ports. */
-  readonly ports: readonly Port[];
-  /** An empty list is nobody: no rule is made. @default - any address */
-  readonly destinations?: readonly Network[];
-}
-
-export interface FirewallIcmpArgs {
-  /** Who may ping. Errors that belong to a connection (path MTU, unreachable) and neighbour discovery always pass. @default "anyone" */
-  readonly echo?: "anyone" | "management" | "nobody";
-  /** Answered echo requests per second and family; the rest is dropped. @default 10 */
-  readonly echoPerSecond?: number;
-}
-
-export interface FirewallLoggingArgs {
-  /** @default true */
-  readonly enabled?: boolean;
-  /** Lines per minute in the kernel's log; the rest is refused unlogged. @default 30 */
-  readonly perMinute?: number;
-}
+export type * from "./firewall-args";
 
 export interface FirewallService {
   readonly name: string;
   readonly protocol: "tcp" | "udp";
-  readonly ports: readonly (readonly [number, number])[];
+  /** Disjoint and sorted. */
+  readonly ports: readonly PortRange[];
   /** `null`: any address. */
   readonly addresses: readonly AddressRange[] | null;
   readonly action: "accept" | "drop" | "reject";
@@ -107,7 +40,10 @@ export interface FirewallDeclaration {
   readonly table: string;
 }
 
-const EVERYTHING = rule("networks that are not all addresses", "Name the networks that need it; where it must be anyone, give the reason in the property for that.");
+const EVERYTHING = rule(
+  "networks that are not all addresses",
+  "Name the networks that need it. To mean anyone on purpose, say why as allowAnywhere or allowManagementFromAnywhere, or leave out an outbound's destinations.",
+);
 
 export const networkSchema = z
   .string()
@@ -119,14 +55,16 @@ export const networkSchema = z
   .refine((text) => !text.endsWith("/0"), EVERYTHING)
   .transform((text) => parseNetwork(text) as AddressRange);
 
-const portRangeSchema = z.union([z.number(), z.string()]).transform((value, context): readonly [number, number] => {
+const PORTS = rule("a port from 1 to 65535, or a rising range such as \"6000-6010\"", "Correct the port.");
+
+const portRangeSchema = z.union([z.number(), z.string()], { error: PORTS.params.allowed }).transform((value, context): PortRange => {
   const match = typeof value === "number" ? [null, String(value), undefined] : /^(\d{1,5})-(\d{1,5})$/.exec(value);
   const from = Number(match?.[1]);
   const to = Number(match?.[2] ?? match?.[1]);
   if (Number.isInteger(from) && from >= 1 && to >= from && to <= 65535) {
     return [from, to];
   }
-  context.addIssue({ code: "custom", input: value, ...rule("a port from 1 to 65535, or a rising range such as \"6000-6010\"", "Correct the port.") });
+  context.addIssue({ code: "custom", input: value, ...PORTS });
   return z.NEVER;
 });
 
@@ -158,6 +96,7 @@ const outboundSchema = z.strictObject({
 
 /** Everything but the lists, which are parsed element by element. */
 const restSchema = z.strictObject({
+  connection: z.unknown().optional(),
   refuse: z.enum(["drop", "reject"]).default("drop"),
   icmp: z.strictObject({ echo: z.enum(["anyone", "management", "nobody"]).default("anyone"), echoPerSecond: z.int().min(1).max(10000).default(10) }).prefault({}),
   logging: z.strictObject({ enabled: z.boolean().default(true), perMinute: z.int().min(1).max(10000).default(30) }).prefault({}),
@@ -170,7 +109,7 @@ const restSchema = z.strictObject({
 
 /** Checks the inputs of a Firewall but for `connection`, which the caller has checked. */
 export function declareFirewall(inputs: Readonly<Record<string, unknown>>, connection: Connection | undefined, issues: IssueCollector): FirewallDeclaration | undefined {
-  const { connection: _connection, managementNetworks, allowManagementFromAnywhere, sshPorts, services, outbound, ...rest } = inputs;
+  const { managementNetworks, allowManagementFromAnywhere, sshPorts, services, outbound, ...rest } = inputs;
   const settings = issues.parse(restSchema, rest, []);
   const management = declareManagement(managementNetworks, allowManagementFromAnywhere, issues);
   const ports = declareSshPorts(sshPorts ?? [connection?.port ?? 22], issues);
@@ -188,7 +127,7 @@ export function declareFirewall(inputs: Readonly<Record<string, unknown>>, conne
     return undefined;
   }
   const isFree = outbound === undefined || outbound === "allow";
-  return { connection, managementNetworks: management, sshPorts: ports, services: declared.whole, outbound: isFree ? null : leaving.whole, ...settings };
+  return { ...settings, connection, managementNetworks: management, sshPorts: ports, services: declared.whole, outbound: isFree ? null : leaving.whole };
 }
 
 function declareSshPorts(value: unknown, issues: IssueCollector): readonly number[] | undefined {
@@ -239,12 +178,13 @@ function declareService(value: unknown, path: Path, issues: IssueCollector): Fir
   } else if (action === "accept" && sources === undefined && allowAnywhere === undefined) {
     issues.add([...path, "sources"], sources, "a list of networks", "Name who may connect; where it must be anyone, give the reason as allowAnywhere.");
   }
-  return { name, protocol, ports, addresses: sources ?? null, action };
+  return { name, protocol, ports: mergePorts(ports), addresses: sources ?? null, action };
 }
 
 function declareOutbound(value: unknown, path: Path, issues: IssueCollector): FirewallService | undefined {
   const parsed = issues.parse(outboundSchema, value, path);
-  return parsed === undefined ? undefined : { name: parsed.name, protocol: parsed.protocol, ports: parsed.ports, addresses: parsed.destinations ?? null, action: "accept" };
+  const isEverything = parsed?.destinations !== undefined && refuseEverything(parsed.destinations, [...path, "destinations"], (value as FirewallOutboundArgs).destinations, issues);
+  return parsed === undefined || isEverything ? undefined : { name: parsed.name, protocol: parsed.protocol, ports: mergePorts(parsed.ports), addresses: parsed.destinations ?? null, action: "accept" };
 }
 
 function refuseWiderSsh(services: readonly (FirewallService | undefined)[], sshPorts: readonly number[], issues: IssueCollector): void {

@@ -41,7 +41,7 @@ export function manifestOf(observed: ObservedHost, desired: DesiredHost): Manife
     const path = kernelParameterPath(name);
     const found = observed.kernelParameters.find((parameter) => parameter.name === name);
     const before = remembered(`kernel ${path}`);
-    return before !== undefined ? [before] : found?.value != null && found.isWritable ? [`kernel ${path} ${found.value}`] : [];
+    return before !== undefined ? [before] : found !== undefined && found.value !== null && found.isWritable ? [`kernel ${path} ${found.value}`] : [];
   });
   return [
     ...hostFiles(desired).map(({ path }) => `file ${path}`),

@@ -33,7 +33,10 @@ export function diffKernel(observed: ObservedHost, { kernelParameters }: Desired
   if (settings.length === 0) {
     return NO_DIFFERENCE;
   }
-  const before = settings.flatMap(({ name }) => (found.get(name)?.value == null ? [] : [{ name, value: found.get(name)?.value ?? "" }]));
+  const before = settings.flatMap(({ name }) => {
+    const value = found.get(name)?.value ?? null;
+    return value === null ? [] : [{ name, value }];
+  });
   return {
     changes: settings.map(({ name, value, origin }) => ({
       path: origin, kind: "update", ...(found.has(name) ? { before: found.get(name)?.value } : {}), after: value, hazards: name.startsWith("net.") ? ["lockout"] : [],

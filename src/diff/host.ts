@@ -39,7 +39,7 @@ export function planHost(before: ObservedHost | null, desired: DesiredHost): Pla
   }
   const paths = [...files.map(({ desired: { path } }) => path), ...removed];
   const swaps: readonly FileSwap[] = [
-    ...files.map(({ desired: { origin: _origin, reloads: _reloads, ...file } }) => file),
+    ...files.map(({ desired: { path, owner, group, mode, content } }) => ({ path, owner, group, mode, content })),
     ...removed.map((path) => ({ path, content: null })),
     ...(isManifestOld ? [manifestSwap(manifest)] : []),
   ];

@@ -52,7 +52,7 @@ function onePerPath(changes: readonly Change[]): readonly Change[] {
 /** One change for each property: both families of a list of networks are one list to whoever wrote it. */
 function diffSets(observed: Ruleset, desired: Ruleset, origins: Origins): readonly Change[] {
   const differing = namesOf(observed.sets, desired.sets)
-    .map((name) => ({ name, path: origins[name] ?? `observed.sets.${name}`, before: named(observed.sets, name), after: named(desired.sets, name) }))
+    .map((name) => ({ name, path: origins[name] ?? undeclaredSet(name), before: named(observed.sets, name), after: named(desired.sets, name) }))
     .filter(({ before, after }) => !isDeepStrictEqual(before, after));
   return [...new Set(differing.map(({ path }) => path))].map((path) => {
     const parts = differing.filter((part) => part.path === path);
@@ -97,13 +97,25 @@ function diffChain(observed: Chain | undefined, desired: Chain | undefined, orig
 function diffRules(observed: readonly Rule[], desired: readonly Rule[], path: string, origins: Origins): readonly Change[] {
   const comments = [...new Set([...observed, ...desired].map(({ comment }) => comment))];
   return comments.flatMap((comment) => {
-    const isDeclared = comment !== null && (origins[comment] !== undefined || desired.some((rule) => rule.comment === comment));
-    if (!isDeclared) {
+    const origin = comment === null ? undefined : origins[comment] ?? undeclaredRule(comment);
+    const isOurs = comment !== null && (origin !== undefined || desired.some((rule) => rule.comment === comment));
+    if (!isOurs) {
       return observed.flatMap((rule, index) => (rule.comment === comment ? [ruleChange(`${path}.rules[${index}]`, [rule], [])] : []));
     }
     const [before, after] = [observed, desired].map((rules) => rules.filter((rule) => rule.comment === comment)) as [Rule[], Rule[]];
-    return isDeepStrictEqual(before, after) ? [] : [ruleChange(origins[comment] ?? `${path}[${JSON.stringify(comment)}]`, before, after)];
+    return isDeepStrictEqual(before, after) ? [] : [ruleChange(origin ?? `${path}[${JSON.stringify(comment)}]`, before, after)];
   });
+}
+
+/** Of a service that is declared no more; its sets are parts of it. */
+function undeclaredRule(comment: string): string | undefined {
+  const [, kind, name] = /^(service|outbound) ([a-z][a-z0-9-]*)$/.exec(comment) ?? [];
+  return name === undefined ? undefined : `observed.${kind === "service" ? "services" : "outbound"}.${name}`;
+}
+
+function undeclaredSet(name: string): string {
+  const [, service, isOutbound] = /^([a-z][a-z0-9-]*)(_out)?_ipv[46]$/.exec(name) ?? [];
+  return service === undefined ? `observed.sets.${name}` : isOutbound === undefined ? `observed.services.${service}.sources` : `observed.outbound.${service}.destinations`;
 }
 
 function ruleChange(path: string, before: readonly Rule[], after: readonly Rule[]): Change {

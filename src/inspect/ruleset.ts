@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { InspectError } from "../errors";
 import { formatRange, mergeRanges, parseRange, type AddressFamily, type AddressRange } from "../model/address";
-import { mergePorts, type Chain, type NamedSet, type Rule, type Ruleset, type Statement, type Verdict } from "../model/ruleset";
+import { formatPorts, type Chain, type NamedSet, type PortRange, type Rule, type Ruleset, type Statement, type Verdict } from "../model/ruleset";
 import { isSpeakable } from "../render/ruleset";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -185,11 +185,11 @@ function wordsOf(right: unknown): readonly string[] | null {
 }
 
 function portsOf(right: unknown): readonly string[] | null {
-  const ranges = asList(isObject(right) && "set" in right ? right["set"] : right).map((part): readonly [number, number] | null => {
+  const ranges = asList(isObject(right) && "set" in right ? right["set"] : right).map((part): PortRange | null => {
     const [from, to] = isObject(part) && Array.isArray(part["range"]) ? (part["range"] as unknown[]) : [part, part];
     return typeof from === "number" && typeof to === "number" ? [from, to] : null;
   });
-  return ranges.includes(null) ? null : mergePorts(ranges as [number, number][]);
+  return ranges.includes(null) ? null : formatPorts(ranges as PortRange[]);
 }
 
 /** What changes without anybody changing a rule: identities and measurements. */

@@ -106,8 +106,11 @@ export function rulesetPaths(table: string): RulesetPaths {
   };
 }
 
-/** Numbers and ranges `from-to`, merged and sorted, in nft's spelling. */
-export function mergePorts(ranges: readonly (readonly [number, number])[]): readonly string[] {
+/** From and to, both included. */
+export type PortRange = readonly [number, number];
+
+/** Sorted and disjoint, neighbours joined. */
+export function mergePorts(ranges: readonly PortRange[]): readonly PortRange[] {
   const merged: [number, number][] = [];
   for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
     const previous = merged.at(-1);
@@ -117,5 +120,10 @@ export function mergePorts(ranges: readonly (readonly [number, number])[]): read
       merged.push([from, to]);
     }
   }
-  return merged.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`));
+  return merged;
+}
+
+/** In nft's spelling: `5432`, `6000-6010`. */
+export function formatPorts(ranges: readonly PortRange[]): readonly string[] {
+  return mergePorts(ranges).map(([from, to]) => (from === to ? String(from) : `${from}-${to}`));
 }

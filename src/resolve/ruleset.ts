@@ -6,7 +6,7 @@
  */
 import type { FirewallDeclaration, FirewallService } from "../declare/ruleset";
 import { formatRange, mergeRanges, type AddressFamily, type AddressRange } from "../model/address";
-import { mergePorts, rulesetPaths, type Chain, type NamedSet, type Rule, type Ruleset, type RulesetPaths, type Statement, type Verdict } from "../model/ruleset";
+import { formatPorts, rulesetPaths, type Chain, type NamedSet, type Rule, type Ruleset, type RulesetPaths, type Statement, type Verdict } from "../model/ruleset";
 
 export interface DesiredFirewall {
   readonly ruleset: Ruleset;
@@ -85,7 +85,7 @@ function setsOf(name: string, addresses: readonly AddressRange[] | null): readon
 
 function inputRules(declaration: FirewallDeclaration): readonly Rule[] {
   const { managementNetworks, sshPorts, services, dhcpClient, icmp } = declaration;
-  const ssh: Statement = { kind: "port", protocol: "tcp", side: "destination", ports: mergePorts(sshPorts.map((port) => [port, port])) };
+  const ssh: Statement = { kind: "port", protocol: "tcp", side: "destination", ports: formatPorts(sshPorts.map((port) => [port, port])) };
   return [
     // Before the replies: to connection tracking every further ping of a series is one.
     ...(icmp.echo === "nobody" ? [] : echoRequests.map((request) => from("echo above its rate", request, { kind: "limit", isOver: true, rate: icmp.echoPerSecond, per: "second", burst: icmp.echoPerSecond }, drop))),
@@ -129,7 +129,7 @@ function echoRules({ icmp, managementNetworks }: FirewallDeclaration): readonly 
 
 function serviceRules(comment: string, prefix: string, side: "source" | "destination", { protocol, ports, addresses, action }: FirewallService): readonly Rule[] {
   const decision = action === "reject" ? (protocol === "tcp" ? reset : prohibited) : action === "drop" ? drop : accept;
-  return fromAddresses(comment, prefix, side, addresses, { kind: "port", protocol, side: "destination", ports: mergePorts(ports) }, decision);
+  return fromAddresses(comment, prefix, side, addresses, { kind: "port", protocol, side: "destination", ports: formatPorts(ports) }, decision);
 }
 
 function refusal({ refuse, logging, table }: FirewallDeclaration): readonly Rule[] {
