@@ -10,7 +10,7 @@ with := . ./.cache/env &&
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-down test test-unit test-live lint build bench engine ready clean clean-cache
+.PHONY: help demo demo-down test test-unit test-live lint docs golden build bench engine ready clean clean-cache
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,12 @@ lint: ready ## types and style
 	@$(with) npm run --silent typecheck
 	@$(with) npm run --silent lint
 
+docs: ready ## write the generated pages: docs/baseline.md, docs/reference.md
+	@$(with) npm run --silent docs
+
+golden: ready ## rewrite test/golden and say what changed
+	@$(with) npm run --silent golden
+
 build: ready ## compile into dist/
 	@$(with) tools/step "compiling" npm run --silent build
 
@@ -52,4 +58,4 @@ clean: demo-down ## remove what was made in this checkout, the demo included
 clean-cache: ## remove the engines, Nodes and base images kept in the user's cache
 	@labs=$$(ls $(LABS) 2>/dev/null) || true; [ -z "$$labs" ] || \
 	  { echo "labs still stand on the cached images: $$labs. Take them down first: pgrampart lab down --name NAME" >&2; exit 1; }
-	rm -rf "$(CACHE)/engine" "$(CACHE)/lab" "$(CACHE)"/node-* "$(CACHE)"/go-*
+	rm -rf "$(CACHE)/engine" "$(CACHE)/lab" "$(CACHE)"/node-* "$(CACHE)"/go-* "$(CACHE)"/bench-*

@@ -1,5 +1,5 @@
 /** Plans whose statements a reader can check: one file per case, from an observed state and a declaration to the masked SQL. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadGrammar } from "../../src/declare/policy";
 import { planAccess } from "../../src/diff/access";
@@ -7,12 +7,12 @@ import { newDatabase } from "../../src/diff/database";
 import type { ObservedAccess, ObservedDatabase } from "../../src/model/access";
 import type { Plan } from "../../src/model/plan";
 import { Secret } from "../../src/model/secret";
+import { expectGolden } from "../support/golden";
 import { desiredOf, fixedSalt, type Arguments } from "../support/postgres-host";
 
 beforeAll(loadGrammar);
 
 const CASES = join(__dirname, "../cases/access");
-const GOLDEN = join(__dirname, "../golden/access");
 
 interface Case {
   readonly observed: Partial<ObservedAccess> & { readonly databases?: readonly Partial<ObservedDatabase>[] };
@@ -28,22 +28,17 @@ function read(name: string): { readonly observed: ObservedAccess; readonly plan:
 }
 
 /** Changes first, then each step with the statements psql gets. */
-function show({ changes, prepare, validate, finish }: Plan): string {
+function show({ changes, prepare, finish }: Plan): string {
   const statements = (masked: string): string => masked.replace(/^env -C .*PGDATABASE=('[^']*'|\S+) .*$/gm, "\\connect $1").replace(/\nPGRAMPART_INPUT_*$/, "");
   return [
     ...changes.map(({ kind, path, before, after, hazards }) => `-- ${kind} ${path}: ${JSON.stringify(before ?? null)} -> ${JSON.stringify(after ?? null)}${hazards.length === 0 ? "" : ` [${hazards.join(", ")}]`}`),
-    ...[...prepare, ...validate.slice(0, 0), ...finish].flatMap((step) => ["", `-- ${step.title}`, statements(step.script.masked)]),
+    ...[...prepare, ...finish].flatMap((step) => ["", `-- ${step.title}`, statements(step.script.masked)]),
     "",
   ].join("\n");
 }
 
 it.each(readdirSync(CASES).map((file) => file.replace(".json", "")))("%s", (name) => {
-  const { plan } = read(name);
-  const golden = join(GOLDEN, `${name}.sql`);
-  if (process.env["PGRAMPART_GOLDEN"] === "write") {
-    writeFileSync(golden, show(plan));
-  }
-  expect(show(plan)).toBe(readFileSync(golden, "utf8"));
+  expectGolden(`access/${name}.sql`, show(read(name).plan));
 });
 
 it("tries every transaction first where there are several, and not where there is one", () => {

@@ -1,14 +1,12 @@
-/** Exact bytes, locked by files a reviewer can read; rewritten with PGRAMPART_GOLDEN=write. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** Exact bytes, locked by files a reviewer can read. */
 import { declareHba } from "../../src/declare/hba";
 import { formatIssue, IssueCollector } from "../../src/declare/issue";
 import type { DesiredHba } from "../../src/model/hba-state";
 import { reveal, Secret } from "../../src/model/secret";
 import { digestHba, hbaFiles, spellRow } from "../../src/render/hba";
 import { resolveHba } from "../../src/resolve/hba";
+import { expectGolden } from "../support/golden";
 
-const FOLDER = join(__dirname, "../golden/hba");
 const APP = { databases: "app", users: "app_rw", address: "10.0.0.0/24" };
 
 function desired(args: Record<string, unknown>): DesiredHba {
@@ -47,11 +45,7 @@ const CASES: Readonly<Record<string, Record<string, unknown>>> = {
 
 it.each(Object.keys(CASES))("renders %s as in its golden files", (name) => {
   for (const file of hbaFiles(desired(CASES[name] ?? {}))) {
-    const golden = join(FOLDER, `${name}.${file.path.slice(file.path.lastIndexOf("/") + 1)}`);
-    if (process.env["PGRAMPART_GOLDEN"] === "write") {
-      writeFileSync(golden, reveal(file.content));
-    }
-    expect(reveal(file.content)).toBe(readFileSync(golden, "utf8"));
+    expectGolden(`hba/${name}.${file.path.slice(file.path.lastIndexOf("/") + 1)}`, reveal(file.content));
     expect(file).toMatchObject({ owner: "root", group: "postgres", mode: "0640" });
   }
 });

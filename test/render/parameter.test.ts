@@ -1,14 +1,13 @@
 /** The bytes of postgresql.conf: a change of one here is a reload, or a restart, of every instance at its next update. */
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { MAJORS } from "../../src/model/instance";
 import { customParameter, type Parameter } from "../../src/model/parameter";
 import { renderParameters } from "../../src/render/parameter";
+import { expectGolden } from "../support/golden";
 import { desired } from "../support/instance";
 
 it.each(MAJORS)("the baseline of PostgreSQL %i, byte for byte", (major) => {
-  const golden = readFileSync(`${__dirname}/../golden/parameter/${major}.conf`, "utf8");
-  expect(renderParameters(desired({ instance: { major } }).parameters)).toBe(golden);
+  expectGolden(`parameter/${major}.conf`, renderParameters(desired({ instance: { major } }).parameters));
 });
 
 it("a spelling of the same value gives the same bytes", () => {
