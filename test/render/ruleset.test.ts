@@ -1,12 +1,10 @@
-/** Exact bytes, locked by files a reviewer can read; rewritten with PGRAMPART_GOLDEN=write. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** Exact bytes, locked by files a reviewer can read. */
 import { renderRuleset } from "../../src/render/ruleset";
 import { resolveFirewall } from "../../src/resolve/ruleset";
 import type { Ruleset } from "../../src/model/ruleset";
 import { firewall } from "../support/firewall";
+import { expectGolden } from "../support/golden";
 
-const FOLDER = join(__dirname, "../golden/ruleset");
 const MANAGEMENT = ["10.77.1.0/24", "fd77:0:0:1::/64"];
 
 const CASES: Readonly<Record<string, Record<string, unknown>>> = {
@@ -33,12 +31,7 @@ const CASES: Readonly<Record<string, Record<string, unknown>>> = {
 };
 
 it.each(Object.keys(CASES))("renders %s as in its golden file", (name) => {
-  const text = renderRuleset(resolveFirewall(firewall(CASES[name] ?? {})).ruleset);
-  const golden = join(FOLDER, `${name}.nft`);
-  if (process.env["PGRAMPART_GOLDEN"] === "write") {
-    writeFileSync(golden, text);
-  }
-  expect(text).toBe(readFileSync(golden, "utf8"));
+  expectGolden(`ruleset/${name}.nft`, renderRuleset(resolveFirewall(firewall(CASES[name] ?? {})).ruleset));
 });
 
 it("a network of one family makes no set and no rule in the other", () => {
