@@ -1,5 +1,13 @@
-/** What is measured: somebody who brings hosts to a round of the unit, and once more when nothing is left to do. */
+/** Who is measured: somebody who brings hosts to a round of the unit, and once more when nothing is left to do. */
 import type { LabHost } from "../src/lab/inventory";
+
+/** Whose names the report compares. */
+export const NAMES = {
+  raw: "raw OpenSSH, one script",
+  mitogen: "ansible with mitogen",
+  provider: "pgrampart's provider",
+  up: "pgrampart, the whole pulumi up",
+} as const;
 
 export interface Contestant {
   readonly name: string;

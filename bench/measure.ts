@@ -3,7 +3,7 @@
  * every run the hosts themselves are asked whether the work was done, and done no more than once.
  */
 import type { LabHost, LabInventory } from "../src/lab/inventory";
-import { median, type Contestant } from "./contestant";
+import type { Contestant } from "./contestant";
 import { runAsRoot } from "./peers/raw";
 import { checkOfRound, reloadLog } from "./unit";
 
@@ -67,7 +67,7 @@ async function checked(inventory: LabInventory, hosts: readonly LabHost[], round
   return seconds;
 }
 
-/** Median seconds. */
-export function medianOf(results: readonly Result[], name: string, size: number, what: keyof Samples): number {
-  return median(results.find((result) => result.name === name)?.samples.get(size)?.[what] ?? []);
+/** Seconds of a contestant's runs; none where it did not take part. */
+export function samplesOf(results: readonly Result[], name: string, size: number, what: keyof Samples): readonly number[] {
+  return results.find((result) => result.name === name)?.samples.get(size)?.[what] ?? [];
 }

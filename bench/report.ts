@@ -1,10 +1,10 @@
 /** What was measured as Markdown: tables, each with the ratios that matter, and the goals beside what was reached. */
 import { cpus } from "node:os";
-import { median } from "./contestant";
-import type { Result, Samples } from "./measure";
+import { median, NAMES } from "./contestant";
+import { samplesOf, type Result, type Samples } from "./measure";
 import { peerVersions } from "./peers/tools";
 import type { AccessResult } from "./roles-and-grants";
-import type { StartResult } from "./start";
+import { EMPTY, type StartResult } from "./start";
 import { SIZES } from "./unit-of-work";
 
 export const SECTIONS = ["unit", "start", "access"] as const;
@@ -33,19 +33,16 @@ Medians of ${runs} ${runs === 1 ? "run" : "runs"}. Load of the machine before ${
     ...(unit === undefined ? [] : ["### The unit of work", ...SIZES.map((size) => unitTable(unit, size))]),
     ...(start === undefined ? [] : ["### Starting", startTable(start)]),
     ...(access === undefined ? [] : ["### Many roles and grants", accessTable(access)]),
-    ...(unit === undefined || start === undefined ? [] : ["### Goals", goalTable(unit, start)]),
+    ...(unit === undefined || start === undefined ? [] : ["### Beside the engine", aboveEmptyTable(unit, start), "### Goals", goalTable(unit, start)]),
   ].join("\n\n") + "\n";
 }
 
-const RAW = "raw OpenSSH, one script";
-const MITOGEN = "ansible with mitogen";
-
 function unitTable(results: readonly Result[], size: number): string {
-  const of = (name: string, what: keyof Samples): number => median(results.find((result) => result.name === name)?.samples.get(size)?.[what] ?? []);
+  const of = (name: string, what: keyof Samples): number => median(samplesOf(results, name, size, what));
   const cells = (name: string, what: keyof Samples): readonly string[] => {
-    const samples = results.find((result) => result.name === name)?.samples.get(size)?.[what] ?? [];
+    const samples = samplesOf(results, name, size, what);
     const seconds = median(samples);
-    return [`${seconds.toFixed(2)} s (${Math.min(...samples).toFixed(2)}–${Math.max(...samples).toFixed(2)})`, ratio(seconds, of(RAW, what)), ratio(seconds, of(MITOGEN, what))];
+    return [`${seconds.toFixed(2)} s (${Math.min(...samples).toFixed(2)}–${Math.max(...samples).toFixed(2)})`, ratio(seconds, of(NAMES.raw, what)), ratio(seconds, of(NAMES.mitogen, what))];
   };
   return table(
     [size === 1 ? "1 host" : `${size} hosts`, "apply", "× raw", "× mitogen", "nothing to do", "× raw", "× mitogen"],
@@ -53,13 +50,19 @@ function unitTable(results: readonly Result[], size: number): string {
   );
 }
 
-function startTable({ plugin, javascript, typescript }: StartResult): string {
-  return table(["", "seconds"], [
-    ["the plugin, until it prints its port", plugin.toFixed(2)],
-    ["`pulumi up --skip-preview`, nothing declared, compiled JavaScript", javascript.up.toFixed(2)],
-    ["the same, TypeScript compiled at the start", typescript.up.toFixed(2)],
-    ["`pulumi refresh --skip-preview`, nothing declared", javascript.refresh.toFixed(2)],
-  ]);
+function startTable({ plugin, stacks }: StartResult): string {
+  const rows = stacks.map(({ name, up, refresh }) => [name, up.toFixed(2), refresh.toFixed(2)]);
+  return `The plugin prints its port after ${plugin.toFixed(2)} s.\n\n${table(["stack", "`pulumi up`, seconds", "`pulumi refresh`, seconds"], rows)}`;
+}
+
+/** What the unit costs beside the engine: the whole `pulumi up` less an empty stack of the same run. */
+function aboveEmptyTable(unit: readonly Result[], { stacks }: StartResult): string {
+  const empty = stacks.find(({ name }) => name === EMPTY)?.up ?? NaN;
+  const rows = SIZES.map((size) => {
+    const seconds = median(samplesOf(unit, NAMES.up, size, "apply")) - empty;
+    return [size === 1 ? "1 host" : `${size} hosts`, seconds.toFixed(2), ratio(seconds, median(samplesOf(unit, NAMES.raw, size, "apply")))];
+  });
+  return table(["applying, the whole `pulumi up` less an empty stack", "seconds", "× raw"], rows);
 }
 
 function accessTable({ roles, memberships, grants, statements, stages }: AccessResult): string {
@@ -68,14 +71,14 @@ function accessTable({ roles, memberships, grants, statements, stages }: AccessR
 }
 
 function goalTable(unit: readonly Result[], start: StartResult): string {
-  const of = (name: string, size: number, what: keyof Samples): number => median(unit.find((result) => result.name === name)?.samples.get(size)?.[what] ?? []);
+  const of = (name: string, size: number, what: keyof Samples): number => median(samplesOf(unit, name, size, what));
   const compare = (name: string, other: string, limit: number): readonly (readonly string[])[] => SIZES.flatMap((size) => (["apply", "repeat"] as const).map((what) => {
     const reached = of(name, size, what) / of(other, size, what);
     return [`${name}, ${size} ${size === 1 ? "host" : "hosts"}, ${what === "apply" ? "apply" : "nothing to do"}`, `${limit} × ${other}`, `${reached.toFixed(2)} ×`, reached <= limit ? "yes" : "no"];
   }));
   return table(["", "goal", "reached", "met"], [
-    ...compare("pgrampart's provider", RAW, 1.5),
-    ...compare("pgrampart, the whole pulumi up", MITOGEN, 0.6),
+    ...compare(NAMES.provider, NAMES.raw, 1.5),
+    ...compare(NAMES.up, NAMES.mitogen, 0.6),
     ["the plugin's start", "0.5 s", `${start.plugin.toFixed(2)} s`, start.plugin <= 0.5 ? "yes" : "no"],
   ]);
 }

@@ -1,48 +1,66 @@
 /**
  * What is waited for before anything is done: Pulumi with a program that declares nothing, compiled beforehand or at every
- * start; and the plugin until it prints its port, which is when the engine begins to talk to it.
+ * start; the same with the unit declared and nothing to do; and the plugin until it prints its port, which is when the
+ * engine begins to talk to it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { median, timed } from "./contestant";
-import { Project } from "./pgrampart/stack";
-import type { What } from "./unit-of-work";
+import { declareUnit, Project, UP, unitProject } from "./pgrampart/stack";
+import { SIZES, type What } from "./unit-of-work";
 
-/** Median seconds. */
 export interface StartResult {
+  /** Median seconds until the plugin prints its port. */
   readonly plugin: number;
-  readonly javascript: EmptyStack;
-  readonly typescript: EmptyStack;
+  readonly stacks: readonly StackResult[];
 }
 
-export interface EmptyStack {
+/** Median seconds of one stack in which nothing is to do. */
+export interface StackResult {
+  readonly name: string;
   /** `pulumi up --skip-preview` */
   readonly up: number;
   readonly refresh: number;
 }
 
-const EMPTY_JAVASCRIPT = `"use strict";\nrequire("pgrampart");\n`;
-const EMPTY_TYPESCRIPT = `import * as pgrampart from "pgrampart";\nvoid pgrampart;\n`;
+/** The stack that all others are compared with. */
+export const EMPTY = "nothing declared, compiled JavaScript";
 
-export async function measureStart({ root, runs, log }: What): Promise<StartResult> {
-  const projects = { javascript: new Project(root, ["index.js", EMPTY_JAVASCRIPT]), typescript: new Project(root, ["index.ts", EMPTY_TYPESCRIPT]) };
-  const samples = { plugin: [] as number[], javascript: { up: [] as number[], refresh: [] as number[] }, typescript: { up: [] as number[], refresh: [] as number[] } };
+interface Stack {
+  readonly name: string;
+  readonly project: Project;
+  readonly up: number[];
+  readonly refresh: number[];
+}
+
+export async function measureStart({ root, inventory, runs, log }: What): Promise<StartResult> {
+  const named = (name: string, project: Project): Stack => ({ name, project, up: [], refresh: [] });
+  const units = SIZES.map((size) => {
+    const project = unitProject(root);
+    declareUnit(project, inventory, inventory.hosts.slice(0, size), 0, "file");
+    return named(`the unit on ${size} ${size === 1 ? "host" : "hosts"}, nothing to do`, project);
+  });
+  const stacks = [
+    named(EMPTY, new Project(root, ["index.js", `"use strict";\nrequire("pgrampart");\n`])),
+    named("nothing declared, TypeScript compiled at the start", new Project(root, ["index.ts", `import * as pgrampart from "pgrampart";\nvoid pgrampart;\n`])),
+    ...units,
+  ];
+  const plugin: number[] = [];
   try {
     for (let run = 0; run <= runs; run++) {
       const keep = (list: number[], seconds: number): void => void (run > 0 && list.push(seconds));
-      keep(samples.plugin, await startPlugin(root));
-      for (const language of ["javascript", "typescript"] as const) {
-        keep(samples[language].up, await projects[language].pulumi("up", "--yes", "--skip-preview"));
-        keep(samples[language].refresh, await projects[language].pulumi("refresh", "--yes", "--skip-preview"));
+      keep(plugin, await startPlugin(root));
+      for (const { project, up, refresh } of stacks) {
+        keep(up, await project.pulumi(...UP));
+        keep(refresh, await project.pulumi("refresh", "--yes", "--skip-preview"));
       }
-      log(`starting, ${run === 0 ? "warming up" : `run ${run} of ${runs}`}`);
+      log(`starting: ${run === 0 ? "warming up" : `run ${run} of ${runs}`}`);
     }
   } finally {
-    Object.values(projects).forEach((project) => project.remove());
+    stacks.forEach(({ project }) => project.remove());
   }
-  const middle = ({ up, refresh }: { readonly up: readonly number[]; readonly refresh: readonly number[] }): EmptyStack => ({ up: median(up), refresh: median(refresh) });
-  return { plugin: median(samples.plugin), javascript: middle(samples.javascript), typescript: middle(samples.typescript) };
+  return { plugin: median(plugin), stacks: stacks.map(({ name, up, refresh }) => ({ name, up: median(up), refresh: median(refresh) })) };
 }
 
 /** @returns seconds until it prints its port */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../../src/lab/command";
 import type { LabHost, LabInventory } from "../../src/lab/inventory";
-import { timed, type Contestant } from "../contestant";
+import { NAMES, timed, type Contestant } from "../contestant";
 import { unitOfRound, unitService, type Unit } from "../unit";
 import { peerFolder, peerProgram } from "./tools";
 
@@ -17,7 +17,7 @@ export function ansible(inventory: LabInventory, options: { readonly mitogen: bo
     const names = hosts.map((host) => host.name).join(",");
     return timed(() => runCommand(["env", "-C", folder, `ANSIBLE_CONFIG=${join(folder, "ansible.cfg")}`, ...peerProgram("ansible"), "playbook", "-i", "hosts", "--limit", names, "unit.json"], { title: "ansible", timeout: 600 }));
   };
-  return { name: options.mitogen ? "ansible with mitogen" : "ansible, pipelining and ControlPersist", apply: play, repeat: play, close: () => closing(folder) };
+  return { name: options.mitogen ? NAMES.mitogen : "ansible, pipelining and ControlPersist", apply: play, repeat: play, close: () => closing(folder) };
 }
 
 async function closing(folder: string): Promise<void> {

@@ -6,7 +6,7 @@
 import { runCommand } from "../../src/lab/command";
 import type { LabHost, LabInventory } from "../../src/lab/inventory";
 import { shellWord } from "../../src/render/shell";
-import { timed, type Contestant } from "../contestant";
+import { NAMES, timed, type Contestant } from "../contestant";
 import { digestLines, unitFolder, unitOfRound, unitService, type Unit } from "../unit";
 
 export function raw(inventory: LabInventory): Contestant {
@@ -14,7 +14,7 @@ export function raw(inventory: LabInventory): Contestant {
     const input = rawScript(unitOfRound(round));
     return timed(() => Promise.all(hosts.map((host) => runAsRoot(inventory, host, input))));
   };
-  return { name: "raw OpenSSH, one script", apply: bring, repeat: bring, close: () => Promise.resolve() };
+  return { name: NAMES.raw, apply: bring, repeat: bring, close: () => Promise.resolve() };
 }
 
 /** @returns what the script printed */

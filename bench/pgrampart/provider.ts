@@ -4,7 +4,7 @@
  */
 import type { LabHost, LabInventory } from "../../src/lab/inventory";
 import type { PropertyMap } from "../../src/provider/kind";
-import { timed, type Contestant } from "../contestant";
+import { NAMES, timed, type Contestant } from "../contestant";
 import { declarationOf, type Declared, type Ruling } from "./declaration";
 import { Plugin, type Remembered } from "./plugin";
 
@@ -20,7 +20,7 @@ export function provider(root: string, inventory: LabInventory, ruling: Ruling):
     await Promise.all(resources.map(async (one) => memory.set(key(one), await plugin.up(one.type, one.name, one.args as unknown as PropertyMap, memory.get(key(one))))));
   };
   return {
-    name: ruling === "file" ? "pgrampart's provider" : "pgrampart's provider, with Firewall",
+    name: ruling === "file" ? NAMES.provider : `${NAMES.provider}, with Firewall`,
     apply: (hosts, round) => withPlugin((plugin) => up(plugin, declared(hosts, round))),
     repeat: (hosts, round) => withPlugin(async (plugin) => {
       const resources = declared(hosts, round);

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { runCommand } from "../../src/lab/command";
 import type { LabHost, LabInventory } from "../../src/lab/inventory";
 import { reveal } from "../../src/model/secret";
-import { timed, type Contestant } from "../contestant";
+import { NAMES, timed, type Contestant } from "../contestant";
 import { declarationOf, type Ruling } from "./declaration";
 
-const PROGRAM = `"use strict";
+const UNIT_PROGRAM = `"use strict";
 const pgrampart = require("pgrampart");
 for (const { type, name, args } of JSON.parse(require("node:fs").readFileSync("unit.json", "utf8"))) new pgrampart[type](name, args);
 `;
@@ -65,24 +65,33 @@ export class Project {
   }
 }
 
-const UP = ["up", "--yes", "--skip-preview"] as const;
+/** A project that declares what `declareUnit` last wrote. */
+export function unitProject(root: string): Project {
+  return new Project(root, ["index.js", UNIT_PROGRAM]);
+}
+
+export function declareUnit(project: Project, inventory: LabInventory, hosts: readonly LabHost[], round: number, ruling: Ruling): void {
+  const resources = hosts.flatMap((host) => declarationOf(inventory, host, round, ruling)).map(({ args, ...rest }) => {
+    const connection = { ...args.connection, privateKey: reveal(args.connection.privateKey ?? "") };
+    return { ...rest, args: { ...args, connection } };
+  });
+  project.write("unit.json", JSON.stringify(resources));
+}
+
+export const UP = ["up", "--yes", "--skip-preview"] as const;
 
 /** One stack for each number of hosts. */
 export function stack(root: string, inventory: LabInventory, ruling: Ruling): Contestant {
   const projects = new Map<number, Project>();
   const projectOf = (hosts: readonly LabHost[]): Project => {
-    const project = projects.get(hosts.length) ?? new Project(root, ["index.js", PROGRAM]);
+    const project = projects.get(hosts.length) ?? unitProject(root);
     projects.set(hosts.length, project);
     return project;
   };
   return {
-    name: ruling === "file" ? "pgrampart, the whole pulumi up" : "pgrampart, the whole pulumi up, with Firewall",
+    name: ruling === "file" ? NAMES.up : `${NAMES.up}, with Firewall`,
     apply: (hosts, round) => {
-      const resources = hosts.flatMap((host) => declarationOf(inventory, host, round, ruling)).map(({ args, ...rest }) => {
-        const connection = { ...args.connection, privateKey: reveal(args.connection.privateKey ?? "") };
-        return { ...rest, args: { ...args, connection } };
-      });
-      projectOf(hosts).write("unit.json", JSON.stringify(resources));
+      declareUnit(projectOf(hosts), inventory, hosts, round, ruling);
       return projectOf(hosts).pulumi(...UP);
     },
     repeat: (hosts) => projectOf(hosts).pulumi(...UP, "--refresh", "--expect-no-changes"),
