@@ -10,6 +10,6 @@ const common = {
 module.exports = {
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/test/**/*.test.ts"], testPathIgnorePatterns: ["<rootDir>/test/live/"] },
-    { ...common, displayName: "live", testMatch: ["<rootDir>/test/live/**/*.test.ts"] },
+    { ...common, displayName: "live", testMatch: ["<rootDir>/test/live/**/*.test.ts"], setupFilesAfterEnv: ["<rootDir>/test/support/pristine.ts"] },
   ],
 };
