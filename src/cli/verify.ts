@@ -16,7 +16,7 @@ import { verifyAccess } from "../verify/access";
 import { planLogins } from "../verify/attempts";
 import { planKnocks, tryKnocks } from "../verify/ports";
 import { tryLogins, type Vantage } from "../verify/reach";
-import { formatFinding, summarize, type Finding } from "../verify/report";
+import { condense, formatFinding, summarize, type Finding } from "../verify/report";
 import { Wallet } from "../verify/wallet";
 import { exitStatus } from "./exit";
 import { enter } from "./lab";
@@ -28,6 +28,7 @@ interface Options {
   readonly cwd?: string;
   readonly fromLab?: string;
   readonly json?: true;
+  readonly all?: true;
 }
 
 /** Set by `lab exec`: the lab whose network this process is in. */
@@ -39,6 +40,7 @@ export function command(): Command {
     .requiredOption("--stack <name>", "which stack")
     .option("--cwd <folder>", "folder of the Pulumi project (default: this one)")
     .option("--from-lab <name>", "try logins from the client networks of this lab (default: the lab whose network this is)")
+    .option("--all", "print every row of the baseline, also those that hold")
     .option("--json", "print findings as JSON")
     .addHelpText("after", "\nExit status: 0 all proven, 1 something is not, 2 it could not be verified.\nExample: pgrampart verify --stack lab --from-lab demo\n")
     .action(async (options: Options) => {
@@ -65,7 +67,7 @@ async function verify(options: Options, lab: LabInventory | undefined): Promise<
   const report = (findings: readonly Finding[]): void => {
     proof.findings.push(...findings);
     if (options.json !== true) {
-      findings.forEach((finding) => process.stdout.write(`${formatFinding(finding, { colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined })}\n`));
+      (options.all === true ? findings : condense(findings)).forEach((finding) => process.stdout.write(`${formatFinding(finding, { colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined })}\n`));
     }
   };
   const resources = await progress.step(`reading stack ${options.stack}`, () => exportStack(options));
