@@ -9,7 +9,7 @@
  * are kept by a second link where the journal lies on their file system.
  */
 import type { ManagedFile } from "../model/file";
-import type { Guard, Script, Step } from "../model/plan";
+import type { FileSwap, Guard, Script, Step } from "../model/plan";
 import { lines, sh } from "../render/shell";
 import {
   DEFAULT_STEP_TIMEOUT, directoryOf, JOURNAL_DIRECTORY, quoteScript, renderHead, stagingDirectory, type Transaction,
@@ -46,9 +46,10 @@ export function renderCommit({ id, plan }: Transaction): Script {
 
 /**
  * `at PHASE INDEX` names what comes next; `fail STATUS` undoes what was done, says so, and ends the script with 0:
- * a failed transaction is an answer, not a broken script.
+ * a failed transaction is an answer, not a broken script. `forget PATH…` removes what nobody waits for.
  */
 const FUNCTIONS = sh`recorded= armed= committed= syncing=
+forget() { rm -rf -- "$@" </dev/null >/dev/null 2>&1 7>&- 8>&- & }
 at() { phase=$1 index=$2; : >"$log"; }
 fail() {
   status=$1 fate=unchanged
@@ -75,14 +76,14 @@ for other in ${JOURNAL_DIRECTORY}/*/armed ${JOURNAL_DIRECTORY}/*/reverting; do
   [ ! -e "$other" ] || { echo "\${other%/*} is not settled" >&7; fail 1; }
 done
 for other in ${JOURNAL_DIRECTORY}/*/committed ${JOURNAL_DIRECTORY}/*/reverted; do
-  [ ! -e "$other" ] || rm -rf "\${other%/*}"
+  [ ! -e "$other" ] || forget "\${other%/*}"
 done`;
 
 const COMMIT = sh`at commit 0
 if mv -T "$entry/armed" "$entry/committed" 2>/dev/null; then
   committed=1
   sync "$entry" 2>&7
-  rm -rf "$entry/saved" "$entry/rollback" "$entry/unstage"
+  forget "$entry/saved" "$entry/rollback" "$entry/unstage"
   [ ! -e "$entry/timer" ] || systemctl --no-block stop "$unit.timer" 2>/dev/null
 else
   echo "the rollback came first" >&7
@@ -121,10 +122,18 @@ function renderStaged(id: string): Script {
 }`;
 }
 
+function placeOf(path: string, id: string): string {
+  return `${stagingDirectory(path, id)}/${path.slice(directoryOf(path).length + 1)}`;
+}
+
+function placesOf(files: readonly FileSwap[], id: string): readonly string[] {
+  return files.filter((file) => file.content !== null).map((file) => placeOf(file.path, id));
+}
+
 /** New content beside its target, with owner and mode; unreadable until they are set. */
 function renderStage({ id, plan }: Transaction): Script {
   const files = plan.files.filter((file): file is ManagedFile => file.content !== null);
-  const place = (file: ManagedFile): string => `${stagingDirectory(file.path, id)}/${file.path.slice(directoryOf(file.path).length + 1)}`;
+  const place = (file: ManagedFile): string => placeOf(file.path, id);
   const directories = [...new Set(files.map((file) => stagingDirectory(file.path, id)))];
   return sh`stage() {
   recovery || return
@@ -177,7 +186,7 @@ function renderSwap({ id, plan }: Transaction): Script {
   const removed = plan.files.filter((file) => file.content === null).map((file) => file.path);
   const directories = [...new Set(plan.files.map((file) => directoryOf(file.path)))];
   const moves = groups(placed, (file) => directoryOf(file.path)).map(([directory, files]) =>
-    sh`  mv -f -t ${directory || "/"} -- ${files.map((file) => `${stagingDirectory(file.path, id)}/${file.path.slice(directory.length + 1)}`)} || return`);
+    sh`  mv -f -t ${directory || "/"} -- ${placesOf(files, id)} || return`);
   const staging = [...new Set(placed.map((file) => stagingDirectory(file.path, id)))];
   return sh`swap() {
 ${lines(moves)}

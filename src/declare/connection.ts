@@ -33,7 +33,7 @@ const hop = z.strictObject({
   user: z.string().regex(ACCOUNT).exactOptional(),
   privateKey: privateKey.exactOptional(),
   privateKeyPassword: secretText.exactOptional(),
-  agentSocketPath: z.string().regex(/^\/[^\0\r\n]{0,106}$/).exactOptional(),
+  agentSocketPath: z.string().regex(/^\/[^\0\r\n"$\\]{0,106}$/).exactOptional(),
   dialErrorLimit: z.int().min(-1).max(1000).exactOptional(),
   perDialTimeout: z.number().min(0).max(600).exactOptional(),
   hostKeys: z.array(hostKey).min(1).max(64),
