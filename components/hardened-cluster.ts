@@ -66,11 +66,11 @@ export interface HardenedClusterArgs {
   parameters?: InstanceArgs["parameters"];
   /** pgAudit. @default - ddl, role and write */
   audit?: InstanceArgs["audit"];
-  /** The rest of the instance's arguments. */
+  /** The rest of the instance's arguments. @default - the instance's own defaults */
   instance?: Partial<Omit<InstanceArgs, "connection" | "instance" | "listenAddresses" | "tls" | "parameters" | "audit">> & { port?: number };
-  /** The rest of the firewall's arguments; services are added to the server's own. */
+  /** The rest of the firewall's arguments; services are added to the server's own. @default - the firewall's own defaults */
   firewall?: Partial<Omit<FirewallArgs, "connection" | "managementNetworks">>;
-  /** The rest of the host's arguments; packages are added to PostgreSQL's own. */
+  /** The rest of the host's arguments; packages are added to PostgreSQL's own. @default - the host's own defaults */
   host?: Partial<Omit<HostArgs, "connection">>;
 }
 

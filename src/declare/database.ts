@@ -26,6 +26,7 @@ export interface DatabaseArgs {
   readonly locale?: string;
   /** Sessions at once; -1 means no limit. @default - no limit for a new database */
   readonly connectionLimit?: number;
+  /** An empty one takes it away. @default - left as it is */
   readonly comment?: string;
   /**
    * SQL that runs once, as the owner and in one transaction, when this update makes the database: its first tables. The
@@ -33,13 +34,13 @@ export interface DatabaseArgs {
    * @default - none
    */
   readonly initialScript?: string;
-  /** What sessions in it start with; others are reset. */
+  /** What sessions in it start with; others are reset. @default - left as they are */
   readonly settings?: SettingsArgs;
-  /** Schemas by name; those that are not named stay. */
+  /** Schemas by name; those that are not named stay. @default - none */
   readonly schemas?: Readonly<Record<string, SchemaArgs>>;
-  /** Extensions by name; those that are not named stay. */
+  /** Extensions by name; those that are not named stay. @default - none */
   readonly extensions?: Readonly<Record<string, ExtensionArgs>>;
-  /** Owners of objects. */
+  /** Owners of objects. @default - left as they are */
   readonly owners?: readonly OwnerArgs[];
   /** Every privilege in the database and on it. @default - privileges are not managed */
   readonly grants?: readonly GrantArgs[];
@@ -52,6 +53,7 @@ export interface DatabaseArgs {
 export interface SchemaArgs {
   /** @default - the bootstrap superuser for a new schema */
   readonly owner?: string;
+  /** An empty one takes it away. @default - left as it is */
   readonly comment?: string;
 }
 

@@ -11,6 +11,7 @@ export interface FirewallArgs {
   /**
    * Networks SSH is accepted from, whatever else is declared. The address that the update itself comes from must be
    * among them; the host refuses the change otherwise.
+   * @default - required, unless allowManagementFromAnywhere gives a reason
    */
   readonly managementNetworks?: readonly Network[];
   /** Instead of `managementNetworks`: the reason why SSH must be open to anyone. @default - not open */
@@ -23,7 +24,9 @@ export interface FirewallArgs {
   readonly refuse?: "drop" | "reject";
   /** New connections that this host may open: all, or only those listed. @default "allow" */
   readonly outbound?: "allow" | readonly FirewallOutboundArgs[];
+  /** What of ICMP passes. @default - its own defaults */
   readonly icmp?: FirewallIcmpArgs;
+  /** Whether and how much is logged of what is refused. @default - its own defaults */
   readonly logging?: FirewallLoggingArgs;
   /** Accept the answers of DHCPv6 servers on the link; with `outbound` as a list, also let DHCP requests out. @default true */
   readonly dhcpClient?: boolean;

@@ -33,19 +33,29 @@ export interface HbaRealmOptions extends HbaMapOptions {
 
 /** Simple bind (ldapprefix, ldapsuffix) or search and bind (ldapbasedn …), not both. */
 export interface HbaLdapOptions {
+  /** Names or addresses, with spaces between them. @default - the one in ldapurl */
   readonly ldapserver?: string;
+  /** @default - the LDAP library's */
   readonly ldapport?: number;
+  /** `ldaps`: TLS from the start. @default "ldap" */
   readonly ldapscheme?: "ldap" | "ldaps";
+  /** StartTLS. @default false */
   readonly ldaptls?: boolean;
+  /** Before the user in the name that is bound. @default - nothing */
   readonly ldapprefix?: string;
+  /** After the user in the name that is bound. @default - nothing */
   readonly ldapsuffix?: string;
+  /** Where the search for the user begins. @default - no search: simple bind */
   readonly ldapbasedn?: string;
+  /** Who searches. @default - nobody: an anonymous bind */
   readonly ldapbinddn?: string;
-  /** Secret: masked wherever it would be shown. The file on the host holds it. */
+  /** Secret: masked wherever it would be shown. The file on the host holds it. @default - none */
   readonly ldapbindpasswd?: string;
+  /** Compared with the user in the search. @default "uid" */
   readonly ldapsearchattribute?: string;
+  /** Instead of ldapsearchattribute; `$username` is the user. @default - by ldapsearchattribute */
   readonly ldapsearchfilter?: string;
-  /** Server, base and search in one; instead of those. */
+  /** Server, base and search in one; instead of those. @default - none */
   readonly ldapurl?: string;
 }
 
@@ -54,7 +64,9 @@ export interface HbaRadiusOptions {
   readonly radiusservers: readonly string[];
   /** Secret: masked wherever they would be shown. The file on the host holds them. */
   readonly radiussecrets: readonly string[];
+  /** @default - 1812 */
   readonly radiusports?: readonly number[];
+  /** NAS identifiers. @default - "postgresql" */
   readonly radiusidentifiers?: readonly string[];
 }
 

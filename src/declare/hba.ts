@@ -54,7 +54,7 @@ interface HbaFieldArgs {
 export type HbaRecordArgs = HbaFieldArgs & HbaMethodArgs & {
   /** @default - "hostssl" with an address, "local" without */
   readonly type?: "local" | HbaHostType;
-  /** Network in CIDR notation (`10.0.0.0/24`, `fd00::/64`, `192.0.2.7/32`), `samenet`, `samehost`, `all`, a host name or `.domain`. */
+  /** Network in CIDR notation (`10.0.0.0/24`, `fd00::/64`, `192.0.2.7/32`), `samenet`, `samehost`, `all`, a host name or `.domain`. @default - none: the socket */
   readonly address?: string;
   /** With a single address: its mask, as in `255.255.255.0`. @default - the address has a prefix length */
   readonly netmask?: string;
@@ -65,7 +65,9 @@ export interface HbaIncludeArgs {
   readonly type: "include" | "include_if_exists" | "include_dir";
   /** Path, relative to the directory of the including file. */
   readonly target: string;
+  /** One line, kept above the entry in the file. @default - none */
   readonly comment?: string;
+  /** Reasons for being less strict than possible, by what is loosened. @default - nothing is */
   readonly allowInsecure?: AllowInsecure;
 }
 
@@ -78,7 +80,9 @@ export interface IdentMappingArgs {
   readonly systemUsername: string | { readonly name: string };
   /** Role it may become; `\1` is what the expression's parentheses caught. Since 16 also `all`, `+group`, `/expression`. */
   readonly databaseUsername: string | { readonly name: string };
+  /** One line, kept above the entry in the file. @default - none */
   readonly comment?: string;
+  /** Reasons for being less strict than possible, by what is loosened. @default - nothing is */
   readonly allowInsecure?: AllowInsecure;
 }
 

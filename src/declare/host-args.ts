@@ -6,7 +6,9 @@ export interface HostArgs {
   readonly connection: Connection;
   /** Packages to be installed; nothing is ever removed. @default - none */
   readonly packages?: readonly (string | PackageArgs)[];
+  /** None is ever removed. @default - none */
   readonly groups?: readonly GroupArgs[];
+  /** None is ever removed. @default - none */
   readonly accounts?: readonly AccountArgs[];
   /** Kernel parameters as sysctl(8) names them; they come on top of the baseline and win over it. @default - the baseline alone */
   readonly kernelParameters?: Readonly<Record<string, string | number>>;
@@ -14,10 +16,11 @@ export interface HostArgs {
   readonly hardenKernel?: boolean;
   /** Limit owner and mode of the system's own files by the baseline; never widens them. @default true */
   readonly hardenFileModes?: boolean;
-  /** Further files, owned whole. */
+  /** Further files, owned whole. @default - none */
   readonly files?: readonly HostFileArgs[];
-  /** Units that start at boot or run now. */
+  /** Units that start at boot or run now. @default - none */
   readonly services?: readonly ServiceArgs[];
+  /** What all instances of the host share. @default - its own defaults */
   readonly postgresql?: HostPostgresqlArgs;
   /** Install security updates daily (unattended-upgrades). @default false */
   readonly unattendedUpgrades?: boolean;

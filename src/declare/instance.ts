@@ -24,6 +24,7 @@ export interface InstanceArgs {
   readonly listenAddresses?: readonly string[];
   /** The reason why every interface of the host must have a listener. @default - not open */
   readonly allowListeningEverywhere?: string;
+  /** Unix-domain sockets: where they are and who may use them. @default - its own defaults */
   readonly sockets?: InstanceSocketsArgs;
   /** The server's certificate and whose clients it accepts. @default - none: no listener beyond loopback */
   readonly tls?: InstanceTlsArgs;
@@ -33,7 +34,7 @@ export interface InstanceArgs {
   readonly customClasses?: readonly string[];
   /** pgAudit; `false` leaves it out. @default - { log: ["ddl", "role", "write"] } */
   readonly audit?: false | InstanceAuditArgs;
-  /** Used once, when the instance is created. */
+  /** Used once, when the instance is created. @default - its own defaults */
   readonly initdb?: InstanceInitdbArgs;
   /** Whether a parameter that needs a restart gets it in the same update; deferred, it is reported as pending. @default "now" */
   readonly applyRestarts?: "now" | "defer";

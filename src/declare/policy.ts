@@ -19,7 +19,7 @@ export interface PolicyArgs {
   readonly permissive?: boolean;
   /** @default - ["PUBLIC"] */
   readonly roles?: readonly string[];
-  /** Rows that are seen, changed and deleted. Not for INSERT. Relations and functions of your own with their schema. */
+  /** Rows that are seen, changed and deleted. Not for INSERT. Relations and functions of your own with their schema. @default - required, but for INSERT */
   readonly using?: string;
   /** Rows that may be written. For INSERT, UPDATE and ALL. @default - as `using` */
   readonly withCheck?: string;

@@ -20,10 +20,11 @@ export interface ObjectArgs {
    * `foreignDataWrapper`, `foreignServer` and `largeObject` do not. `tablespace` and `parameter` belong to the instance.
    */
   readonly kind: ObjectKind | "view" | "materializedView" | "foreignTable" | "function" | "procedure" | "aggregate" | "domain";
+  /** @default - none: of a kind that lies in no schema */
   readonly schema?: string;
-  /** For a large object, its number. */
+  /** For a large object, its number. @default - none: the database itself, or `all` */
   readonly name?: string;
-  /** Instead of `name`. */
+  /** Instead of `name`: every object of the kind that the schema has now. @default false */
   readonly all?: boolean;
   /** Types of a routine's input arguments. @default - the routine of that name, which must be the only one */
   readonly arguments?: readonly string[];

@@ -16,7 +16,9 @@ export interface Connection {
   readonly port?: number;
   /** @default - "root" */
   readonly user?: string;
+  /** The content of a key file. @default - the keys of an SSH agent */
   readonly privateKey?: MaybeSecret<string>;
+  /** Opens an encrypted `privateKey`. @default - the key is not encrypted */
   readonly privateKeyPassword?: MaybeSecret<string>;
   /** Path of an SSH agent's socket. @default - $SSH_AUTH_SOCK when no privateKey is given */
   readonly agentSocketPath?: string;
@@ -26,6 +28,7 @@ export interface Connection {
   readonly perDialTimeout?: number;
   /** Public keys the host may show, each as in an OpenSSH `.pub` file (`ssh-ed25519 AAAA…`). At least one. */
   readonly hostKeys: readonly string[];
+  /** A host to go through, with keys of its own. @default - none: directly */
   readonly proxy?: Omit<Connection, "proxy">;
 }
 

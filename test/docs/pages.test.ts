@@ -20,6 +20,12 @@ it("every generated page is compared", () => {
   expect([...pages.keys()].sort()).toEqual(["docs/baseline.md", "docs/reference.md"]);
 });
 
+it("every optional argument says what is so without it: @default", () => {
+  const tables = (pages.get("docs/reference.md") ?? "").split(/\n\n/).filter((block) => block.startsWith("| argument "));
+  expect(tables.length).toBeGreaterThan(20);
+  expect(tables.flatMap((rows) => rows.split("\n")).filter((row) => (row.split(/ \| |\| | \|$/)[3] ?? "") === "")).toEqual([]);
+});
+
 it("a second run writes the same bytes", async () => {
   expect(await renderPages(ROOT)).toEqual(pages);
 }, PATIENCE);
