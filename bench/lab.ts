@@ -1,7 +1,10 @@
 /**
  * The hosts of the bench: a lab of its own with three of them, made ready for every contestant before anything is
- * measured, and removed in the end unless it was there before.
+ * measured, and removed in the end unless it was there before. So is the folder for what contestants write on this side.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { findInventory, type LabInventory } from "../src/lab/inventory";
 import { bringUp, inClient, takeDown } from "../src/lab/lab";
 import { numberedHosts } from "../src/lab/plan";
@@ -25,14 +28,16 @@ export async function withLab(work: (again: readonly string[]) => Promise<void>)
   requireLabMachine();
   const progress = progressTo(process.stderr);
   const isOurs = (await findInventory(NAME)) === undefined;
+  const folder = await mkdtemp(join(tmpdir(), "pgrampart-bench-"));
   try {
     const inventory = await bringUp({ name: NAME, hosts: numberedHosts(3) }, progress);
     await progress.step("preparing the hosts", async () => {
       await Promise.all(inventory.hosts.map((host) =>
         runCommand(inClient(inventory, "control", ["ssh", "-F", inventory.sshConfig, host.name, "sudo -n sh -s"]), { input: prepareHost, title: `preparing ${host.name}` })));
     });
-    await work(inClient(inventory, "control", ["env", `${INSIDE}=1`, process.execPath, ...process.argv.slice(1)]));
+    await work(inClient(inventory, "control", ["env", `${INSIDE}=1`, `TMPDIR=${folder}`, process.execPath, ...process.argv.slice(1)]));
   } finally {
+    await rm(folder, { recursive: true, force: true });
     if (isOurs) {
       await takeDown(NAME, progress);
     }

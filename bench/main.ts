@@ -53,11 +53,11 @@ async function report({ runs, only, contestants, writeDocs }: Options, inventory
   }
 }
 
-/** Interrupted, it lets the program end first, so that the lab is removed in any case. */
+/** In a process group of its own: interrupted, it is ended with everything it started, and the lab is removed in any case. */
 async function become([program = "", ...words]: readonly string[]): Promise<void> {
-  const child = spawn(program, words, { stdio: "inherit" });
-  const wait = (): void => undefined;
-  process.on("SIGINT", wait).on("SIGTERM", () => child.kill("SIGTERM"));
+  const child = spawn(program, words, { stdio: "inherit", detached: true });
+  const end = (): void => void (child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, "SIGTERM"));
+  process.on("SIGINT", end).on("SIGTERM", end);
   process.exitCode = await new Promise<number>((resolve, reject) => child.on("error", reject).on("close", (code) => resolve(code ?? 1)));
 }
 
