@@ -1,11 +1,10 @@
-/** Exact bytes of a host's files, locked by files a reviewer can read; rewritten with PGRAMPART_GOLDEN=write. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** Exact bytes of a host's files, locked by files a reviewer can read. */
 import { hostFiles } from "../../src/diff/host-files";
 import { rulesetPaths } from "../../src/model/ruleset";
 import { reveal } from "../../src/model/secret";
 import { renderAccount, renderAccountChange, renderInstallation } from "../../src/render/host";
 import { renderFirewallUnit, renderNftablesDropIn, renderUnit } from "../../src/render/service";
+import { expectGolden } from "../support/golden";
 import { desiredHost } from "../support/host";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAlZ0f3YjV7f4hPyvJmE3n2J0W7o1m2b8Y9kQ0c5X6Zz somebody's";
@@ -17,11 +16,7 @@ files.set("pgrampart-firewall.service", renderFirewallUnit("pgrampart", rulesetP
 files.set("nftables.service.d+pgrampart.conf", renderNftablesDropIn(rulesetPaths("pgrampart")));
 
 it.each([...files])("renders %s as in its golden file", (name, text) => {
-  const golden = join(__dirname, "../golden/host", name);
-  if (process.env["PGRAMPART_GOLDEN"] === "write") {
-    writeFileSync(golden, text);
-  }
-  expect(text).toBe(readFileSync(golden, "utf8"));
+  expectGolden(`host/${name}`, text);
 });
 
 it("an installation starts nothing, removes nothing, keeps configuration files, and fetches lists only when it must", () => {

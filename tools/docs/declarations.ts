@@ -2,11 +2,9 @@
  * What the sources say about types: argument interfaces with their JSDoc, the outputs of classes, the types that those
  * refer to. Read with TypeScript's own compiler and given as plain data; nothing outside the project is followed.
  */
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import ts from "typescript";
-
-/** A type as text, in pieces: a piece with `refersTo` is the name of a type of ours. */
-export type Spelling = readonly { readonly text: string; readonly refersTo?: string }[];
+import { resolveAlias, Speller, type Spelling } from "./spelling";
 
 export interface Property {
   readonly name: string;
@@ -36,17 +34,10 @@ export interface ClassDeclaration {
   readonly outputs: readonly Property[];
 }
 
-/** Wrappers that say nothing to a reader of arguments. */
-const TRANSPARENT: ReadonlySet<string> = new Set(["Inputs", "MaybeSecret", "Output", "Outputs", "Readonly", "Secret"]);
-const PRINTER = ts.createPrinter({ removeComments: true });
-const NO_SOURCE = ts.createSourceFile("none.ts", "", ts.ScriptTarget.Latest);
-
-type Named = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
-
 export class Declarations {
   readonly #program: ts.Program;
   readonly #checker: ts.TypeChecker;
-  readonly #types = new Map<string, Named>();
+  readonly #speller: Speller;
 
   /** @param root folder of the project @param entries files relative to it; what they import is read too */
   constructor(private readonly root: string, entries: readonly string[]) {
@@ -55,6 +46,7 @@ export class Declarations {
     host.resolveModuleNameLiterals = (literals, from) => literals.map(({ text }) => ({ resolvedModule: text.startsWith(".") ? findModule(join(dirname(from), text)) : undefined }));
     this.#program = ts.createProgram(entries.map((entry) => join(root, entry)), options, host);
     this.#checker = this.#program.getTypeChecker();
+    this.#speller = new Speller(this.#checker, root);
   }
 
   /** Classes that the entry `file` makes public, by name. */
@@ -81,14 +73,14 @@ export class Declarations {
 
   /** The interface or alias of that name that some spelling has mentioned before; undefined for a class. */
   type(name: string): TypeDeclaration | undefined {
-    const node = this.#types.get(name);
+    const node = this.#speller.named(name);
     return node === undefined ? undefined : ts.isInterfaceDeclaration(node) ? this.#describeInterface(node) : this.#describeAlias(node);
   }
 
   #exports(file: string): readonly ts.Symbol[] {
     const source = this.#program.getSourceFile(join(this.root, file));
     const module = source === undefined ? undefined : this.#checker.getSymbolAtLocation(source);
-    return module === undefined ? [] : this.#checker.getExportsOfModule(module).map((symbol) => this.#resolve(symbol));
+    return module === undefined ? [] : this.#checker.getExportsOfModule(module).map((symbol) => resolveAlias(this.#checker, symbol));
   }
 
   #describeClass(node: ts.ClassDeclaration): ClassDeclaration {
@@ -96,7 +88,7 @@ export class Declarations {
     const parameters = node.members.find(ts.isConstructorDeclaration)?.parameters ?? [];
     const args = parameters.find((parameter) => parameter.name.getText() === "args")?.type;
     const outputs = node.members.filter((member): member is ts.PropertyDeclaration => ts.isPropertyDeclaration(member) && ts.isIdentifier(member.name));
-    const spelled = args === undefined ? [] : this.#spell(args);
+    const spelled = args === undefined ? [] : this.#speller.spell(args);
     return {
       name,
       meaning: headOf(node.getSourceFile()),
@@ -111,7 +103,7 @@ export class Declarations {
       name: node.name.text,
       meaning: documentation(node).meaning,
       properties: this.#describeMembers(node.members),
-      includes: parents.map((parent) => this.#spell(parent)),
+      includes: parents.map((parent) => this.#speller.spell(parent)),
       alternatives: [],
     };
   }
@@ -124,8 +116,8 @@ export class Declarations {
       name: node.name.text,
       meaning: tags.default === undefined ? meaning : `${meaning} Default: ${tags.default.replace(/^- /, "")}.`.trim(),
       properties: parts.filter(ts.isTypeLiteralNode).flatMap(({ members }) => this.#describeMembers(members)),
-      includes: parts.filter((part) => !ts.isTypeLiteralNode(part)).map((part) => this.#spell(part)),
-      alternatives: parts.length > 0 ? [] : union.map((part) => this.#spell(part)),
+      includes: parts.filter((part) => !ts.isTypeLiteralNode(part)).map((part) => this.#speller.spell(part)),
+      alternatives: parts.length > 0 ? [] : union.map((part) => this.#speller.spell(part)),
     };
   }
 
@@ -134,112 +126,13 @@ export class Declarations {
   }
 
   #describeProperty(member: ts.PropertySignature | ts.PropertyDeclaration, type: ts.TypeNode | undefined): Property {
-    return { name: member.name.getText(), type: type === undefined ? [] : this.#spell(type), isOptional: member.questionToken !== undefined, ...documentation(member) };
-  }
-
-  #spell(type: ts.TypeNode): Spelling {
-    const mentioned = new Set<string>();
-    const simplified = this.#simplify(type, mentioned);
-    const text = PRINTER.printNode(ts.EmitHint.Unspecified, simplified, NO_SOURCE).replaceAll("readonly ", "").replaceAll(/\s+/g, " ");
-    const names = [...mentioned];
-    if (names.length === 0) {
-      return [{ text }];
-    }
-    return text.split(new RegExp(`\\b(${names.join("|")})\\b`)).filter((piece) => piece !== "").map((piece) => (mentioned.has(piece) ? { text: piece, refersTo: piece } : { text: piece }));
-  }
-
-  #simplify(type: ts.TypeNode, mentioned: Set<string>): ts.TypeNode {
-    const visit = (node: ts.Node): ts.Node => {
-      if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword) {
-        return visit(node.type);
-      }
-      if (ts.isIndexedAccessTypeNode(node)) {
-        return visit(this.#memberType(node) ?? node.objectType);
-      }
-      if (ts.isTypeReferenceNode(node)) {
-        return this.#simplifyReference(node.typeName, node.typeArguments, mentioned, visit);
-      }
-      if (ts.isExpressionWithTypeArguments(node) && ts.isIdentifier(node.expression)) {
-        return this.#simplifyReference(node.expression, node.typeArguments, mentioned, visit);
-      }
-      const keys = ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.KeyOfKeyword ? literalsOf(this.#checker.getTypeAtLocation(node)) : undefined;
-      if (keys !== undefined) {
-        return ts.factory.createUnionTypeNode(keys);
-      }
-      if (ts.isStringLiteral(node)) {
-        return ts.factory.createStringLiteral(node.text);
-      }
-      if (ts.isPropertySignature(node)) {
-        return ts.factory.createPropertySignature(undefined, node.name.getText(), node.questionToken, node.type === undefined ? undefined : visit(node.type) as ts.TypeNode);
-      }
-      return ts.isIdentifier(node) ? ts.factory.createIdentifier(node.text) : ts.visitEachChild(node, visit, undefined);
-    };
-    return visit(type) as ts.TypeNode;
-  }
-
-  #simplifyReference(reference: ts.EntityName, args: readonly ts.TypeNode[] | undefined, mentioned: Set<string>, visit: (node: ts.Node) => ts.Node): ts.TypeNode {
-    const name = ts.isQualifiedName(reference) ? reference.right.text : reference.text;
-    const spelled = reference.getText().replace(/^pulumi\./, "");
-    const [first] = args ?? [];
-    if (TRANSPARENT.has(name) && first !== undefined) {
-      return visit(first) as ts.TypeNode;
-    }
-    const symbol = this.#checker.getSymbolAtLocation(reference);
-    const found = symbol === undefined ? [] : this.#resolve(symbol).declarations ?? [];
-    const declared = found.find((one): one is Named => this.#isOurs(one) && (ts.isInterfaceDeclaration(one) || ts.isTypeAliasDeclaration(one)));
-    const literals = declared !== undefined && ts.isTypeAliasDeclaration(declared) ? literalsOf(this.#checker.getTypeAtLocation(declared.name)) : undefined;
-    if (literals !== undefined) {
-      return ts.factory.createUnionTypeNode(literals);
-    }
-    if (declared !== undefined && declared.typeParameters === undefined) {
-      this.#remember(declared);
-      mentioned.add(name);
-    } else if (found.some((one) => ts.isClassDeclaration(one) && this.#isOurs(one))) {
-      mentioned.add(name);
-    }
-    return ts.factory.createTypeReferenceNode(spelled, args?.map((argument) => visit(argument) as ts.TypeNode));
-  }
-
-  /** `HostArgs["connection"]`: the type of that property. */
-  #memberType(node: ts.IndexedAccessTypeNode): ts.TypeNode | undefined {
-    const { objectType, indexType } = node;
-    const name = ts.isLiteralTypeNode(indexType) && ts.isStringLiteral(indexType.literal) ? indexType.literal.text : undefined;
-    const member = name === undefined ? undefined : this.#checker.getTypeAtLocation(objectType).getProperty(name)?.valueDeclaration;
-    return member !== undefined && ts.isPropertySignature(member) ? member.type : undefined;
-  }
-
-  #isOurs(node: ts.Node): boolean {
-    return !relative(this.root, node.getSourceFile().fileName).includes("node_modules");
-  }
-
-  #remember(declared: Named): void {
-    const name = declared.name.text;
-    const before = this.#types.get(name);
-    if (before !== undefined && before !== declared) {
-      throw new Error(`two types are called ${name}: in ${[before, declared].map((node) => relative(this.root, node.getSourceFile().fileName)).join(" and ")}`);
-    }
-    this.#types.set(name, declared);
-  }
-
-  #resolve(symbol: ts.Symbol): ts.Symbol {
-    return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : this.#checker.getAliasedSymbol(symbol);
+    return { name: member.name.getText(), type: type === undefined ? [] : this.#speller.spell(type), isOptional: member.questionToken !== undefined, ...documentation(member) };
   }
 }
 
 function findModule(path: string): ts.ResolvedModuleFull | undefined {
   const found = [`${path}.ts`, join(path, "index.ts")].find((file) => ts.sys.fileExists(file));
   return found === undefined ? undefined : { resolvedFileName: found, extension: ts.Extension.Ts };
-}
-
-/** The members of a union of nothing but literals, sorted: the order in which the compiler meets them is no order. */
-function literalsOf(type: ts.Type): readonly ts.TypeNode[] | undefined {
-  const members = type.isUnion() ? type.types : [];
-  const values = members.flatMap((member) => (member.isStringLiteral() || member.isNumberLiteral() ? [member.value] : []));
-  if (values.length === 0 || values.length < members.length) {
-    return undefined;
-  }
-  const sorted = values.sort((a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : 1));
-  return sorted.map((value) => ts.factory.createLiteralTypeNode(typeof value === "number" ? ts.factory.createNumericLiteral(value) : ts.factory.createStringLiteral(value)));
 }
 
 function documentation(node: ts.Node): { readonly meaning: string; readonly default: string | undefined } {

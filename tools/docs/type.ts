@@ -2,8 +2,9 @@
  * Types as the reference shows them: code in which the names of our own types lead to where they are described, and a
  * section for each type that some argument or output mentions.
  */
-import type { ClassDeclaration, Declarations, Property, Spelling, TypeDeclaration } from "./declarations";
+import type { ClassDeclaration, Declarations, Property, TypeDeclaration } from "./declarations";
 import { blocks, code, inline, link, table } from "./markdown";
+import type { Spelling } from "./spelling";
 
 export class TypeSpeller {
   /** Argument interface → the class whose section describes it. */
