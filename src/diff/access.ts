@@ -2,7 +2,7 @@
  * From the observed access to the desired one: what differs, what of it the mode carries out, and the plan. Everything of
  * one database is one transaction; where there is more than one, all are first proven by a run that is rolled back.
  */
-import type { AccessChange, AccessDifference, DesiredAccess, DesiredDatabase, Missing, ObservedAccess, ObservedDatabase } from "../model/access";
+import { NO_INSTANCE, type AccessChange, type AccessDifference, type DesiredAccess, type DesiredDatabase, type Missing, type ObservedAccess, type ObservedDatabase } from "../model/access";
 import { isPredefinedRole, isSystemSchema, PUBLIC } from "../model/name";
 import { EMPTY_PLAN, type Plan } from "../model/plan";
 import { newDatabase, diffDatabase } from "./database";
@@ -19,7 +19,7 @@ import { indexObjects, ownedObjects } from "./selection";
 export type Salt = (role: string) => Uint8Array;
 
 export function planAccess(observed: ObservedAccess | null, desired: DesiredAccess, salt: Salt): Plan {
-  const now = observed ?? nothing(desired);
+  const now = observed === null || observed.bootstrap === NO_INSTANCE ? nothing(desired) : observed;
   const { changes, missing } = diffAccess(now, desired);
   const carried = inMode(desired, changes);
   const faults = desired.skipsMissing || desired.mode === "adopt" || observed === null ? [] : missing;
@@ -37,7 +37,7 @@ export function planAccess(observed: ObservedAccess | null, desired: DesiredAcce
 
 /** What the declaration gave is taken back; databases only by choice, roles as `retire` says. */
 export function retireAccess(observed: ObservedAccess, desired: DesiredAccess, salt: Salt): Plan {
-  if (desired.mode === "adopt") {
+  if (desired.mode === "adopt" || observed.bootstrap === NO_INSTANCE) {
     return EMPTY_PLAN;
   }
   const { changes, missing } = withdraw(observed, desired);

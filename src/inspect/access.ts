@@ -1,12 +1,13 @@
 /**
  * One probe for everything an Access manages: one psql for the instance, one for each declared database that exists.
- * Each answer is a line: a tag and JSON. Refuses a standby, another major version, and a role that is named PUBLIC.
+ * Each answer is a line: a tag and JSON; none at all where the host has no such instance. Refuses a standby, another major version, and a role that is named PUBLIC.
  */
 import { z } from "zod";
 import { InspectError } from "../errors";
-import type { DesiredAccess, DesiredDatabase, ObservedAccess, ObservedDatabase } from "../model/access";
+import { NO_INSTANCE, type DesiredAccess, type DesiredDatabase, type ObservedAccess, type ObservedDatabase } from "../model/access";
 import type { DatabaseAttributes } from "../model/database";
 import { compareText, PUBLIC } from "../model/name";
+import { instancePaths } from "../model/instance";
 import type { Script } from "../model/plan";
 import { MAINTENANCE_DATABASE, psql, psqlTolerant } from "../render/psql";
 import { lines, sh } from "../render/shell";
@@ -54,6 +55,7 @@ function accessScript(desired: DesiredAccess): Script {
 ${databaseScript(desired, database)}
 ;; esac`);
   return lines([
+    sh`test -e ${instancePaths(instance).dataDirectory} || exit 0`,
     orFail(psql(instance, MAINTENANCE_DATABASE, shared)),
     ...(databases.length === 0 ? [] : [sh`present=$( ${psql(instance, MAINTENANCE_DATABASE, [usable])}
 ) || exit $?`, ...inside]),
@@ -80,6 +82,9 @@ interface Answers {
 }
 
 function parseAccess(stdout: string, desired: DesiredAccess): ObservedAccess {
+  if (stdout.trim() === "") {
+    return { instance: desired.instance, bootstrap: NO_INSTANCE, roleNames: [], databases: [] };
+  }
   try {
     const [shared, ...inside] = splitAnswers(stdout);
     return assemble(shared as Answers, inside, desired);

@@ -66,9 +66,12 @@ export interface ObservedDatabase {
   readonly spellings?: readonly Spelling[];
 }
 
+/** In place of the bootstrap superuser's name: the host has no data directory of that instance. */
+export const NO_INSTANCE = "";
+
 export interface ObservedAccess {
   readonly instance: InstanceReference;
-  /** The role made by initdb, in whose name superusers grant memberships. */
+  /** The role made by initdb, in whose name superusers grant memberships; `NO_INSTANCE` where there is none. */
   readonly bootstrap: string;
   readonly roleNames: readonly string[];
   readonly roles?: readonly ObservedRole[];

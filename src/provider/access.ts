@@ -8,7 +8,7 @@ import { CONNECTION_SECRETS, declareConnection } from "../declare/connection";
 import { loadGrammar } from "../declare/policy";
 import { describeDifferences, planAccess, retireAccess, type Salt } from "../diff/access";
 import { probeAccess } from "../inspect/access";
-import type { DesiredAccess, ObservedAccess } from "../model/access";
+import { NO_INSTANCE, type DesiredAccess, type ObservedAccess } from "../model/access";
 import { resolveAccess } from "../resolve/access";
 import { adoptAccess } from "../resolve/access-adoption";
 import { formatScope, parseScope } from "../resolve/access-scope";
@@ -25,6 +25,7 @@ export const accessKind: ResourceKind<AccessDeclaration, DesiredAccess, Observed
   declare: (inputs, issues) => declareAccess(inputs, declareConnection(inputs["connection"], issues), issues),
   resolve: resolveAccess,
   probe: probeAccess,
+  isAbsent: ({ bootstrap }) => bootstrap === NO_INSTANCE,
   plan: (observed, desired) => planAccess(observed, desired, salt),
   retire: (observed, desired) => retireAccess(observed, desired, salt),
   identify: formatScope,
