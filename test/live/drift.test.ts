@@ -1,5 +1,5 @@
 /**
- * Drift in every managed thing, made by hand all at once on a host of its own lab: `pulumi refresh` finds each at a path
+ * Drift in every managed thing, made by hand all at once on a host: `pulumi refresh` finds each at a path
  * that says where, `pulumi up` repairs each, and then both are silent. What nobody may take away is warned of.
  */
 import { Orders } from "../support/orders";
@@ -72,7 +72,7 @@ const lookAtAll = async (into: Map<Drift, string>): Promise<void> => {
 };
 
 beforeAll(async () => {
-  orders = await Orders.open("drift");
+  orders = await Orders.open();
   await orders.up();
   await lookAtAll(before);
   for (const one of DRIFTS) {

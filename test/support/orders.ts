@@ -1,6 +1,6 @@
 /**
- * The example stack `orders` as a user would run it: the compiled program of stacks/ under the real pulumi, on a host of
- * a lab that exists for one test file. Needs root and a built dist/.
+ * The example stack `orders` as a user would run it: the compiled program of stacks/ under the real pulumi, on the first
+ * host of the lab, which has nothing on it yet. Needs root and a built dist/.
  */
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import type { LabClientName } from "../../src/lab/plan";
 import type { DeployedResource } from "../../src/provider/deployment";
 import { expose } from "../../src/provider/property";
 import type { Vantage } from "../../src/verify/reach";
+import { lab } from "./lab";
 import { ended, ROOT, Stack, type Ended } from "./stack";
 
 const PROGRAM = `module.exports = require(${JSON.stringify(join(ROOT, "dist/stacks/index.js"))});\n`;
@@ -21,18 +22,17 @@ export class Orders {
   private constructor(readonly lab: LabInventory, readonly host: LabHost, readonly stack: Stack) {}
 
   /** @param configuration of the stack beside that of stacks/Pulumi.lab.yaml */
-  static async open(labName: string, configuration: Readonly<Record<string, unknown>> = {}, program = PROGRAM): Promise<Orders> {
-    pgrampart("lab", "down", "--name", labName);
-    const lab = JSON.parse(pgrampart("lab", "up", "--name", labName, "--hosts", "1", "--json")) as LabInventory;
-    const host = lab.hosts[0] as LabHost;
-    const stack = new Stack(program, { project: "orders", enter: (argv) => inClient(lab, "control", argv) }).useCheckout();
+  static async open(configuration: Readonly<Record<string, unknown>> = {}, program = PROGRAM): Promise<Orders> {
+    const inventory = lab();
+    const host = inventory.hosts[0] as LabHost;
+    const stack = new Stack(program, { project: "orders" }).useCheckout();
     await stack.init();
-    const orders = new Orders(lab, host, stack);
+    const orders = new Orders(inventory, host, stack);
     const committed = readFileSync(join(ROOT, "stacks/Pulumi.lab.yaml"), "utf8");
-    const connection = { host: host.ipv4, port: host.port, user: lab.user, hostKeys: host.hostKeys };
+    const connection = { host: host.ipv4, port: host.port, user: inventory.user, hostKeys: host.hostKeys };
     const settings = Object.entries({ connection, ...configuration }).map(([name, value]) => `  orders:${name}: ${JSON.stringify(value)}\n`);
     appendFileSync(orders.configurationFile, `${committed}${settings.join("")}`);
-    await stack.configure("orders:connection.privateKey", readFileSync(lab.privateKey, "utf8"), "secret");
+    await stack.configure("orders:connection.privateKey", readFileSync(inventory.privateKey, "utf8"), "secret");
     return orders;
   }
 
@@ -101,17 +101,7 @@ export class Orders {
 
   close(): void {
     this.stack.remove();
-    pgrampart("lab", "down", "--name", this.lab.name);
   }
-}
-
-/** `pgrampart …`, which must succeed. */
-export function pgrampart(...words: string[]): string {
-  const { status, stdout, stderr } = spawnSync(join(ROOT, "bin/pgrampart"), words, { encoding: "utf8" });
-  if (status !== 0) {
-    throw new Error(`pgrampart ${words.join(" ")} ended with ${status}: ${stderr}`);
-  }
-  return stdout;
 }
 
 function texts(value: unknown): readonly string[] {
