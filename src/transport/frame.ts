@@ -21,7 +21,7 @@ export const READY_MARKER = "pgrampart";
 /**
  * The program of the shell on the host, for dash. Holds neither a single quote, a newline nor `!`, so that any login
  * shell (fish and csh included) passes it on unchanged. Descriptor 9 is the update lock: no child ever gets it.
- * `head` and not `read` takes the script, since dash reads a byte per system call (1 MB: 9 ms instead of 400).
+ * `head` and not `read` takes the script, since dash reads a byte per system call (1 MB: 0.4 s of a processor instead of 0.01 s).
  */
 export const DISPATCHER = [
   "cd /; umask 022; export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

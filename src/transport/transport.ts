@@ -44,7 +44,10 @@ export interface Transport {
   readonly name: string;
   /** Runs a script in strict order with all others of this transport; rejects with RunError on a status other than 0. */
   run(title: string, script: Script, options?: { readonly timeout?: number; readonly signal?: AbortSignal }): Promise<string>;
-  /** Reads; probes that arrive together travel together and run side by side. */
+  /**
+   * Reads; probes that arrive together travel together, without waiting for one another's answers. On the host they
+   * run in their order: four usual ones side by side took as long (50 to 125 ms, against 50 to 75) and would need files.
+   */
   observe<T>(probe: Probe<T>): Promise<T>;
   /** The same login over a NEW connection, never a multiplexed one; proves that a person could get in now. */
   runFresh(title: string, script: Script, options?: { readonly timeout?: number }): Promise<string>;
