@@ -18,7 +18,7 @@ import { Access, Firewall, Host, HostBasedAccess, Instance, type Inputs } from "
 import {
   needsPassword, resolveClusterDatabases, resolveClusterMemberships, resolveClusterPrivileges, resolveClusterRecords, resolveClusterRoles, resolveClusterServices, withoutMembershipOptions,
 } from "../src/resolve/cluster";
-import type { Connection } from "../src/transport/transport";
+import type { Connection } from "../src/model/connection";
 import { CertificateAuthority } from "./certificate-authority";
 import { ClientCertificate } from "./client-certificate";
 import { childName, componentType } from "./naming";

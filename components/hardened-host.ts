@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostArgs } from "../src/declare/host";
 import type { Major } from "../src/model/instance";
 import { Host, type Inputs } from "../src/resources";
-import type { Connection } from "../src/transport/transport";
+import type { Connection } from "../src/model/connection";
 import { childName, componentType } from "./naming";
 
 export interface HardenedHostArgs extends Omit<HostArgs, "connection"> {

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FirewallArgs, FirewallServiceArgs, Network } from "../src/declare/ruleset";
 import { Firewall, type Inputs } from "../src/resources";
-import type { Connection } from "../src/transport/transport";
+import type { Connection } from "../src/model/connection";
 import { childName, componentType } from "./naming";
 
 /** Ports of the programs a database host runs. */

@@ -10,7 +10,7 @@ export { RowSecurity, type RowSecurityComponentArgs } from "./row-security";
 export { ServerCertificate, type ServerCertificateArgs } from "./server-certificate";
 export * from "../src/resources";
 export type { ClusterAccess, ClusterAuthentication, ClusterClient, ClusterDatabase } from "../src/declare/cluster";
-export type { Connection } from "../src/transport/transport";
+export type { Connection } from "../src/model/connection";
 export type { DatabaseArgs } from "../src/declare/database";
 export type { DefaultPrivilegeArgs, GrantArgs, ObjectArgs, OwnerArgs } from "../src/declare/privilege";
 export type { HbaRecordArgs, IdentMappingArgs } from "../src/declare/hba";

@@ -3,7 +3,7 @@ import type * as postgresql from "@pulumi/postgresql";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InstanceReferenceArgs } from "../src/declare/instance-reference";
 import type { Inputs } from "../src/resources";
-import type { Connection } from "../src/transport/transport";
+import type { Connection } from "../src/model/connection";
 
 export interface OverSsh {
   connection: pulumi.Input<Inputs<Connection>>;

@@ -5,7 +5,7 @@ import type { FirewallArgs } from "../../src/declare/ruleset";
 import type { LabHost, LabInventory } from "../../src/lab/inventory";
 import { labClients } from "../../src/lab/plan";
 import { Secret } from "../../src/model/secret";
-import type { Connection } from "../../src/transport/transport";
+import type { Connection } from "../../src/model/connection";
 import { portOfRound, unitOfRound, unitService, unitServiceWithRuleset, unitTable } from "../unit";
 
 /** Who loads the ruleset: `file`, by the same steps as the other tools; `firewall`, by our own resource with all its safety. */

@@ -9,7 +9,7 @@ import type { InstanceReference } from "../model/instance";
 import { isPredefinedRole, PUBLIC } from "../model/name";
 import { RETIREMENTS, type Retirement } from "../model/role";
 import { containsUnknown } from "../model/unknown";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import { declareDatabases, type DatabaseArgs, type DeclaredDatabase } from "./database";
 import { instanceReferenceSchema, type InstanceReferenceArgs } from "./instance-reference";
 import type { IssueCollector, Path } from "./issue";

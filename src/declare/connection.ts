@@ -7,7 +7,7 @@ import { parseAddress } from "../model/address";
 import { HOST_KEY_TYPES, parseHostKey } from "../model/host-key";
 import { Secret } from "../model/secret";
 import { containsUnknown } from "../model/unknown";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import { rule, type IssueCollector, type Path } from "./issue";
 
 /** Inputs of every resource on a host that hold secrets; `password` is refused, but must not be printed either. */

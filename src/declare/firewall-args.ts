@@ -1,5 +1,5 @@
 /** What a program writes to declare a Firewall. What is refused, and why, is in ruleset.ts. */
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 
 /** A network or a single address, IPv4 or IPv6, without host bits: `10.0.0.0/8`, `fd00::/64`, `192.0.2.7`. */
 export type Network = string;

@@ -8,7 +8,7 @@ import { isInclude, type HbaEntry, type HbaHostType, type IdentEntry } from "../
 import type { HbaLoosening } from "../model/hba-loosening";
 import type { InstanceReference } from "../model/instance";
 import { containsUnknown } from "../model/unknown";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import { declareHbaEntry } from "./hba-record";
 import { refuseUnreachable } from "./hba-order";
 import type { HbaMethodArgs } from "./hba-option";

@@ -1,5 +1,5 @@
 /** What a program writes to declare a Host. What is refused, and why, is in host.ts. */
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import type { AccountArgs, GroupArgs } from "./account";
 
 export interface HostArgs {

@@ -9,7 +9,7 @@ import type { ManagedFile } from "../model/file";
 import { Secret } from "../model/secret";
 import type { ServiceUnit } from "../model/service";
 import { containsUnknown } from "../model/unknown";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import { declareAccount, declareGroup, directoryPath, isPlainPath, type DeclaredAccount } from "./account";
 import { rule, type IssueCollector, type Path } from "./issue";
 import { declareList, refuseDuplicates } from "./list";

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { MAJORS, type InstanceReference, type Major } from "../model/instance";
 import type { InitdbOptions, InstanceTls } from "../model/instance-state";
 import { containsUnknown } from "../model/unknown";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import { instanceReferenceSchema, type InstanceReferenceArgs } from "./instance-reference";
 import { rule, type IssueCollector } from "./issue";
 import { declareList } from "./list";

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { covers, hasHostBits, parseNetwork, wholeFamily, type AddressRange } from "../model/address";
 import { mergePorts, type PortRange } from "../model/ruleset";
 import { containsUnknown } from "../model/unknown";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import { rule, type IssueCollector, type Path } from "./issue";
 import { portSchema } from "./instance-reference";
 import { declareList, refuseDuplicates } from "./list";

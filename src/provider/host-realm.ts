@@ -6,7 +6,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { ApplyError, VerifyError } from "../errors";
 import { isEmptyPlan, type Change, type Plan } from "../model/plan";
-import type { Connection, Transport } from "../transport/transport";
+import type { Connection } from "../model/connection";
+import type { Transport } from "../transport/transport";
 import type { OnHost, ResourceKind } from "./kind";
 import { canonical } from "./property";
 import { HalfDone, type Occasion, type Realm } from "./realm";

@@ -3,7 +3,8 @@ import { applyPlan } from "../apply/execute";
 import { settle } from "../apply/settle";
 import type { Plan } from "../model/plan";
 import { TransportPool } from "../transport/pool";
-import type { Connection, Transport } from "../transport/transport";
+import type { Connection } from "../model/connection";
+import type { Transport } from "../transport/transport";
 import type { Hosts } from "./host-realm";
 import type { Occasion } from "./realm";
 

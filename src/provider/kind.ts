@@ -5,7 +5,7 @@
 import type { IssueCollector } from "../declare/issue";
 import type { Probe } from "../inspect/probe";
 import type { Plan } from "../model/plan";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 
 /** Property values as the stages see them: plain data whose leaves may be Secret or UNKNOWN. */
 export type PropertyMap = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@
  * key in its `hostKey` (that provider knows one key, and accepts any without it).
  */
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import type { Inputs } from "./inputs";
 
 /** What `@pulumi/command`'s `remote.ConnectionArgs` takes; a test compiles it against the real one. */

@@ -1,6 +1,6 @@
 /** The provider's own configuration, for programs that do not put it into the stack's. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../transport/transport";
+import type { Connection } from "../model/connection";
 import type { Inputs } from "./inputs";
 import { resourceOptions } from "./plugin";
 

@@ -7,7 +7,7 @@
  */
 import { hostKeyAlgorithms, parseHostKey, type HostKey } from "../model/host-key";
 import { shellWord } from "../render/shell";
-import type { Connection } from "./transport";
+import type { Connection } from "../model/connection";
 
 export type Hop = Omit<Connection, "proxy">;
 

@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { reveal } from "../model/secret";
 import { SshTransport, type SshTransportOptions } from "./ssh";
-import type { Connection, Transport } from "./transport";
+import type { Connection } from "../model/connection";
+import type { Transport } from "./transport";
 
 export class TransportPool {
   readonly #transports = new Map<string, SshTransport>();

@@ -16,7 +16,8 @@ import type { FrameKind } from "./frame";
 import { HopDirectory } from "./hop-directory";
 import { describeHolder, LOCK_BUSY, renderLock } from "./lock";
 import { Lost, type Answer, type RemoteShell } from "./remote-shell";
-import type { Connection, Transport } from "./transport";
+import type { Connection } from "../model/connection";
+import type { Transport } from "./transport";
 
 /** Seconds for a script that does not say. */
 const DEFAULT_TIMEOUT = 120;

@@ -4,7 +4,7 @@ import { formatIssue, IssueCollector } from "../../src/declare/issue";
 import { HBA_METHODS, type HbaMethod } from "../../src/model/hba-method";
 import { Secret } from "../../src/model/secret";
 import { UNKNOWN } from "../../src/model/unknown";
-import type { Connection } from "../../src/transport/transport";
+import type { Connection } from "../../src/model/connection";
 
 const CONNECTION: Connection = { host: "db.example", hostKeys: ["ssh-ed25519 AAAA"] };
 const APP = { databases: "app", users: "app_rw", address: "10.0.0.0/24" };

@@ -7,7 +7,7 @@ import { sourceFiles } from "../support/sources";
 /** Folder → prefixes of project paths it may import, beside its own. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/model": [],
-  "src/declare": ["src/model", "src/errors", "src/render/sql", "src/transport/transport"],
+  "src/declare": ["src/model", "src/errors", "src/render/sql"],
   "src/resolve": ["src/model", "src/errors", "src/declare"],
   "src/render": ["src/model", "src/errors"],
   "src/inspect": ["src/model", "src/errors", "src/render"],
@@ -15,11 +15,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/transport": ["src/model", "src/errors", "src/inspect/probe", "src/render/shell"],
   "src/apply": ["src/model", "src/errors", "src/render/shell", "src/inspect/probe", "src/transport/transport"],
   "src/verify": ["src/model", "src/errors", "src/declare", "src/resolve", "src/inspect", "src/diff", "src/render", "src/transport/transport"],
-  "src/resources": ["src/declare", "src/model", "src/transport/transport"],
+  "src/resources": ["src/declare", "src/model"],
   "src/provider": ["src"],
   "src/lab": ["src/errors", "src/model", "src/render"],
   "src/cli": ["src"],
-  components: ["src/resources", "src/declare", "src/resolve/cluster", "src/model", "src/transport/transport"],
+  components: ["src/resources", "src/declare", "src/resolve/cluster", "src/model"],
   stacks: ["components", "src/lab/plan"],
 };
 

@@ -9,7 +9,7 @@ import type { Probe } from "../../src/inspect/probe";
 import { Secret } from "../../src/model/secret";
 import { sh, withInput } from "../../src/render/shell";
 import { SshTransport } from "../../src/transport/ssh";
-import type { Connection } from "../../src/transport/transport";
+import type { Connection } from "../../src/model/connection";
 import { lab, labConnection, labHost } from "../support/lab";
 import { startProgram } from "../support/program";
 

@@ -10,7 +10,7 @@ import { VERSION } from "../../src/model/version";
 import { Access, commandConnection, Firewall, Host, Instance, Provider, type Inputs } from "../../src/resources";
 import { linkPlugin } from "../../src/resources/plugin";
 import { markSecrets, SECRET_INPUTS } from "../../src/resources/secret-inputs";
-import type { Connection } from "../../src/transport/transport";
+import type { Connection } from "../../src/model/connection";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKvNqnGZqQYtxk9BmvOzcvHQ8oVVf2oO8eAy1aVYd0aT";
 const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";

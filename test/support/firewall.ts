@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { IssueCollector, formatIssue } from "../../src/declare/issue";
 import { declareFirewall, type FirewallDeclaration } from "../../src/declare/ruleset";
 import { networksOf } from "../../src/model/address";
-import type { Connection } from "../../src/transport/transport";
+import type { Connection } from "../../src/model/connection";
 
 export const connection: Connection = { host: "10.77.0.11", user: "admin", hostKeys: ["ssh-ed25519 AAAA"] };
 

@@ -3,7 +3,7 @@ import { declareInstance, type InstanceDeclaration } from "../../src/declare/ins
 import { formatIssue, IssueCollector, type Issue } from "../../src/declare/issue";
 import type { DesiredInstance } from "../../src/model/instance-state";
 import { resolveInstance } from "../../src/resolve/instance";
-import type { Connection } from "../../src/transport/transport";
+import type { Connection } from "../../src/model/connection";
 
 export const connection: Connection = { host: "10.77.0.12", user: "admin", hostKeys: ["ssh-ed25519 AAAA"] };
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { labDirectory } from "../../src/lab/directories";
 import type { LabHost, LabInventory } from "../../src/lab/inventory";
 import { Secret } from "../../src/model/secret";
-import type { Connection } from "../../src/transport/transport";
+import type { Connection } from "../../src/model/connection";
 
 /** Throws where there is no lab, and says how to get one. */
 export function lab(): LabInventory {
