@@ -3,11 +3,15 @@ import { loadGrammar } from "../../src/declare/policy";
 import { accessKind } from "../../src/provider/access";
 import { sh } from "../../src/render/shell";
 import { Secret } from "../../src/model/secret";
+import { accessHosts, provideServer } from "../support/access-hosts";
 import { LiveHost } from "../support/live-resource";
 
 const host = new LiveHost("h3");
 jest.setTimeout(120_000);
-beforeAll(loadGrammar);
+beforeAll(async () => {
+  await loadGrammar();
+  accessHosts().forEach(([, server]) => provideServer(server));
+});
 afterAll(() => host.close());
 
 const ARGS = {
