@@ -30,7 +30,7 @@ it.each([
   ["options smuggled in as a host", { ...good, host: "-oProxyCommand=id" }, ["connection.host"]],
   ["a host with user and port", { ...good, host: "root@h:22" }, ["connection.host"]],
   ["a user with a newline", { ...good, user: "a\nProxyCommand id" }, ["connection.user"]],
-  ["a path instead of a private key", { ...good, privateKey: new Secret("/root/.ssh/canary") }, ["connection.privateKey"]],
+  ["a path instead of a private key", { ...good, privateKey: new Secret("/home/deploy/.ssh/canary") }, ["connection.privateKey"]],
   ["a password", { ...good, password: "canary" }, ["connection.password"]],
   ["a proxy of a proxy", { ...good, proxy: { ...good, proxy: good } }, ["connection.proxy.proxy"]],
   ["several faults", { host: "", port: 70000, hostKeys: ["x"], proxy: { host: "p" } }, ["connection.host", "connection.hostKeys[0]", "connection.port", "connection.proxy.hostKeys"]],

@@ -56,7 +56,7 @@ const BAD: readonly Case[] = [
   ["another hba file", parameters({ hba_file: "/tmp/pg_hba.conf" }), ["parameters.hba_file"]],
   ["what listenAddresses decides", parameters({ listen_addresses: "*" }), ["parameters.listen_addresses"]],
   ["what instance.port decides", parameters({ port: 6000 }), ["parameters.port"]],
-  ["what tls decides", parameters({ ssl: "off", ssl_key_file: "/root/key" }), ["parameters.ssl", "parameters.ssl_key_file"]],
+  ["what tls decides", parameters({ ssl: "off", ssl_key_file: "/etc/ssl/key" }), ["parameters.ssl", "parameters.ssl_key_file"]],
   ["what audit decides", parameters({ "pgaudit.log": "none" }), ['parameters["pgaudit.log"]']],
   ["fsync off", parameters({ fsync: "off" }), ["parameters.fsync"]],
   ["full_page_writes off", parameters({ full_page_writes: false }), ["parameters.full_page_writes"]],
