@@ -2,11 +2,13 @@
  * The hosts of the bench: a lab of its own with three of them, made ready for every contestant before anything is
  * measured, and removed in the end unless it was there before. So is the folder for what contestants write on this side.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { labsDirectory } from "../src/lab/directories";
 import { findInventory, type LabInventory } from "../src/lab/inventory";
 import { bringUp, inClient, takeDown } from "../src/lab/lab";
+import { withLock } from "../src/lab/lock";
 import { numberedHosts } from "../src/lab/plan";
 import { requireLabMachine } from "../src/lab/preflight";
 import { progressTo } from "../src/lab/progress";
@@ -23,9 +25,14 @@ export async function labInside(): Promise<LabInventory | undefined> {
   return process.env[INSIDE] === undefined ? undefined : findInventory(NAME);
 }
 
-/** Makes the lab, and does the work with the words that run this program again inside its network. */
+/** Makes the lab, and does the work with the words that run this program again inside its network. One bench at a time. */
 export async function withLab(work: (again: readonly string[]) => Promise<void>): Promise<void> {
   requireLabMachine();
+  await mkdir(labsDirectory(), { recursive: true });
+  await withLock(join(labsDirectory(), `${NAME}.bench.lock`), `lab ${NAME} is being measured`, () => prepared(work));
+}
+
+async function prepared(work: (again: readonly string[]) => Promise<void>): Promise<void> {
   const progress = progressTo(process.stderr);
   const isOurs = (await findInventory(NAME)) === undefined;
   const folder = await mkdtemp(join(tmpdir(), "pgrampart-bench-"));
