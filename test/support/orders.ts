@@ -40,6 +40,14 @@ export class Orders {
     return join(this.stack.folder, "Pulumi.dev.yaml");
   }
 
+  /** Sets a value of the configuration, of any form; `undefined` removes it. */
+  async configure(name: string, value: unknown): Promise<void> {
+    await this.stack.pulumi("config", "rm", `orders:${name}`).catch(() => undefined);
+    if (value !== undefined) {
+      appendFileSync(this.configurationFile, `  orders:${name}: ${JSON.stringify(value)}\n`);
+    }
+  }
+
   up(...args: string[]): Promise<string> {
     return this.stack.pulumi("up", "--yes", "--skip-preview", ...args);
   }
