@@ -121,7 +121,7 @@ export class Wallet {
 
 function known<T>(value: T | undefined, what: string): T {
   if (value === undefined) {
-    throw new VerifyError(`the stack holds no ${what.replace(/^an? /, "")}`, { remedy: "Report this: an attempt was planned that cannot be made." });
+    throw new VerifyError(`the stack does not hold ${what}`, { remedy: "Report this: an attempt was planned that cannot be made." });
   }
   return value;
 }
