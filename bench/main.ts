@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { PgrampartError } from "../src/errors";
 import { runCommand } from "../src/lab/command";
 import type { LabInventory } from "../src/lab/inventory";
 import { measureRolesAndGrants } from "./roles-and-grants";
@@ -40,17 +41,28 @@ async function report({ runs, only, contestants, writeDocs }: Options, inventory
   const what = { root, inventory, runs, log: say };
   const load = loadavg()[0] ?? NaN;
   const { stdout: pulumi } = await runCommand(["pulumi", "version"]);
+  const part = async <T>(section: Section, work: () => Promise<T>): Promise<T | undefined> => (only.includes(section) ? work().catch(complain) : undefined);
   const found = {
-    ...(only.includes("unit") ? { unit: await measureUnitOfWork(what, contestants) } : {}),
-    ...(only.includes("start") ? { start: await measureStart(what) } : {}),
-    ...(only.includes("access") ? { access: await measureRolesAndGrants(what) } : {}),
+    unit: await part("unit", () => measureUnitOfWork(what, contestants)),
+    start: await part("start", () => measureStart(what)),
+    access: await part("access", () => measureRolesAndGrants(what)),
   };
   const text = writeReport({ date: new Date(), runs, load: [load, loadavg()[0] ?? NaN], pulumi: pulumi.trim().replace(/^v/, ""), ...found });
   process.stdout.write(text);
-  if (writeDocs === true) {
+  if (writeDocs === true && process.exitCode === undefined) {
     const page = join(root, "docs/speed.md");
     writeFileSync(page, readFileSync(page, "utf8").replace(/(<!-- measured -->\n)[^]*(<!-- end of measured -->)/, (_, begin: string, end: string) => `${begin}${text}${end}`));
   }
+}
+
+/** A part that failed does not take the others' results with it. */
+function complain(error: unknown): undefined {
+  say(error instanceof Error ? error.message : String(error));
+  if (PgrampartError.isInstance(error)) {
+    say(error.remedy);
+  }
+  process.exitCode = 1;
+  return undefined;
 }
 
 /** In a process group of its own: interrupted, it is ended with everything it started, and the lab is removed in any case. */
@@ -77,7 +89,4 @@ new Command("bench")
   .option("--write-docs", "write the report to docs/speed.md as well")
   .action(run)
   .parseAsync()
-  .catch((error: unknown) => {
-    say(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
-  });
+  .catch(complain);

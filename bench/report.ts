@@ -17,9 +17,9 @@ export interface Report {
   readonly load: readonly [number, number];
   /** Versions of what is not pinned in this repository. */
   readonly pulumi: string;
-  readonly unit?: readonly Result[];
-  readonly start?: StartResult;
-  readonly access?: AccessResult;
+  readonly unit?: readonly Result[] | undefined;
+  readonly start?: StartResult | undefined;
+  readonly access?: AccessResult | undefined;
 }
 
 export function writeReport(report: Report): string {

@@ -102,7 +102,7 @@ function prepareServer(major: number): string {
   return `set -e
 export DEBIAN_FRONTEND=noninteractive
 apt-get install -q -y --no-install-recommends postgresql-${major} >/dev/null
-pg_dropcluster --stop ${major} main
+pg_dropcluster --stop ${major} main 2>/dev/null || :
 pg_createcluster --start ${major} main >/dev/null
 cd /
 runuser -u postgres -- psql -X -q -v ON_ERROR_STOP=1 -c 'CREATE DATABASE ${DATABASE}'
