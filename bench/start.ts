@@ -1,5 +1,5 @@
 /**
- * What is waited for before anything is done: Pulumi with a program that declares nothing, compiled beforehand or at every
+ * What is waited for before anything is done: Pulumi with a program that declares nothing, compiled beforehand or at the
  * start; the same with the unit declared and nothing to do; and the plugin until it prints its port, which is when the
  * engine begins to talk to it.
  */
@@ -27,15 +27,21 @@ export interface StackResult {
 /** The stack that all others are compared with. */
 export const EMPTY = "nothing declared, compiled JavaScript";
 
+/** Pulumi keeps what it compiled of a program that has not changed. */
+const EMPTY_TYPESCRIPT = `import * as pgrampart from "pgrampart";\nvoid pgrampart;\n`;
+
 interface Stack {
   readonly name: string;
   readonly project: Project;
+  /** Before each `pulumi up`. */
+  readonly change?: (run: number) => void;
   readonly up: number[];
   readonly refresh: number[];
 }
 
 export async function measureStart({ root, inventory, runs, log }: What): Promise<StartResult> {
-  const named = (name: string, project: Project): Stack => ({ name, project, up: [], refresh: [] });
+  const named = (name: string, project: Project, change?: Stack["change"]): Stack => ({ name, project, up: [], refresh: [], ...(change === undefined ? {} : { change }) });
+  const typed = new Project(root, ["index.ts", EMPTY_TYPESCRIPT]);
   const units = SIZES.map((size) => {
     const project = unitProject(root);
     declareUnit(project, inventory, inventory.hosts.slice(0, size), 0, "file");
@@ -43,7 +49,7 @@ export async function measureStart({ root, inventory, runs, log }: What): Promis
   });
   const stacks = [
     named(EMPTY, new Project(root, ["index.js", `"use strict";\nrequire("pgrampart");\n`])),
-    named("nothing declared, TypeScript compiled at the start", new Project(root, ["index.ts", `import * as pgrampart from "pgrampart";\nvoid pgrampart;\n`])),
+    named("nothing declared, TypeScript that has changed", typed, (run) => typed.write("index.ts", `${EMPTY_TYPESCRIPT}// ${run}\n`)),
     ...units,
   ];
   const plugin: number[] = [];
@@ -51,7 +57,8 @@ export async function measureStart({ root, inventory, runs, log }: What): Promis
     for (let run = 0; run <= runs; run++) {
       const keep = (list: number[], seconds: number): void => void (run > 0 && list.push(seconds));
       keep(plugin, await startPlugin(root));
-      for (const { project, up, refresh } of stacks) {
+      for (const { project, change, up, refresh } of stacks) {
+        change?.(run);
         keep(up, await project.pulumi(...UP));
         keep(refresh, await project.pulumi("refresh", "--yes", "--skip-preview"));
       }
